@@ -1,0 +1,58 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/penstock-db/penstock/engine/config"
+)
+
+// ServiceInfo is a service at one moment. Like all the Info types it is plain
+// data owned by whoever asked for it, except Config, which is shared and must
+// not be changed.
+type ServiceInfo struct {
+	Config      *config.Service
+	Started     time.Time // when the service began to serve; zero if it does not
+	Running     bool
+	Connections uint64 // sessions now
+	Total       uint64 // sessions since the start
+	Peak        uint64 // most sessions at one time
+}
+
+// ServerInfo is a server and what its monitor last saw of it.
+type ServerInfo struct {
+	Config      *config.Server
+	Monitor     string // the monitor's name; empty if none watches it
+	State       string // "Primary, Running" and so on; "Down"; "Maintenance, Running"
+	Detail      string // why it is so, if there is a reason to tell; usually the last probe's error
+	Connections uint64 // Penstock's connections to it now
+	Total       uint64 // connections since the start
+
+	// What the monitor read from the server; zero values are not known.
+	GTID        string
+	Version     string
+	Uptime      time.Duration
+	NodeID      int64
+	PrimaryID   int64
+	Lag         int64 // replication lag in seconds; -1 unknown
+	LastEvent   string
+	TriggeredAt time.Time // when LastEvent happened
+}
+
+// ListenerInfo is a listener.
+type ListenerInfo struct {
+	Config *config.Listener
+	// Address is where it really listens (the kernel's choice for port 0).
+	Address string
+	Running bool
+}
+
+// MonitorInfo is a monitor.
+type MonitorInfo struct {
+	Config  *config.Monitor
+	Running bool
+}
+
+// FilterInfo is a filter definition.
+type FilterInfo struct {
+	Config *config.Filter
+}
