@@ -1,0 +1,119 @@
+package sdk
+
+import (
+	"time"
+
+	"github.com/penstock-db/penstock/wasm/abi"
+)
+
+// Filter sees the commands that it asked for with [Options.Commands] on their
+// way to the router.
+type Filter interface {
+	Query(q *Query) Verdict
+}
+
+// Router says where a command goes: [One], [OneOr], [Any] or [All].
+type Router interface {
+	Route(q *Query) Verdict
+}
+
+// Opener is told that the session begins. An error refuses the session.
+type Opener interface {
+	Open(reason abi.OpenReason) error
+}
+
+// Replier sees replies at the level of [Options.ReplyLevel] or
+// [Query.RaiseReply].
+type Replier interface {
+	Reply(r *Reply) Verdict
+}
+
+// TimerHandler is called when a timer of [SetTimer] runs out.
+type TimerHandler interface {
+	Timer(id uint32) Verdict
+}
+
+// BackendHandler is told of the session's connections. BackendLost may answer
+// One or Any to have the outstanding command sent again; lost has abi.Lost* bits.
+type BackendHandler interface {
+	BackendConnected(target uint32)
+	BackendFailed(target uint32, errno uint16) Verdict
+	BackendLost(target uint32, lost uint64) Verdict
+}
+
+// TargetsHandler is told that a server's status changed.
+type TargetsHandler interface {
+	TargetsChanged(version uint32) Verdict
+}
+
+// ResetHandler is told that COM_CHANGE_USER or COM_RESET_CONNECTION succeeded:
+// the session is as new.
+type ResetHandler interface {
+	SessionReset()
+}
+
+// Detacher appends the state that a swapped-in instance of the same plugin
+// will find with [HandedOver].
+type Detacher interface {
+	Detach(dst []byte) []byte
+}
+
+// Diagnoser appends a JSON object for the administrator.
+type Diagnoser interface {
+	Diagnose(dst []byte) []byte
+}
+
+// Closer is told that the instance ends. It is not called after a failure.
+type Closer interface {
+	Close(reason abi.CloseReason)
+}
+
+// definition is one registered plugin.
+type definition struct {
+	name   string
+	kind   abi.Kind
+	filter func(*Options) (Filter, error)
+	router func(*Options) (Router, error)
+}
+
+var registered []definition
+
+// RegisterFilter makes a filter known under a name. Call it from init.
+func RegisterFilter(name string, setup func(*Options) (Filter, error)) {
+	registered = append(registered, definition{name: name, kind: abi.KindFilter, filter: setup})
+}
+
+// RegisterRouter makes a router known under a name. Call it from init.
+func RegisterRouter(name string, setup func(*Options) (Router, error)) {
+	registered = append(registered, definition{name: name, kind: abi.KindRouter, router: setup})
+}
+
+// Command bytes for [Options.Commands] and [Query.Command].
+const (
+	ComQuit            = 0x01
+	ComInitDB          = 0x02
+	ComQuery           = 0x03
+	ComFieldList       = 0x04
+	ComRefresh         = 0x07
+	ComShutdown        = 0x08
+	ComStatistics      = 0x09
+	ComProcessInfo     = 0x0a
+	ComProcessKill     = 0x0c
+	ComDebug           = 0x0d
+	ComPing            = 0x0e
+	ComChangeUser      = 0x11
+	ComBinlogDump      = 0x12
+	ComRegisterReplica = 0x15
+	ComStmtPrepare     = 0x16
+	ComStmtExecute     = 0x17
+	ComStmtLongData    = 0x18
+	ComStmtClose       = 0x19
+	ComStmtReset       = 0x1a
+	ComSetOption       = 0x1b
+	ComStmtFetch       = 0x1c
+	ComResetConnection = 0x1f
+	ComStmtBulkExecute = 0xfa
+)
+
+// Now is the host's monotonic clock when the hook began.
+func Now() time.Duration { return time.Duration(hdr.U64(abi.HdrNow)) }

@@ -1,0 +1,118 @@
+package sdk
+
+import (
+	"time"
+
+	"github.com/penstock-db/penstock/plugins/sdk/internal/boundary"
+	"github.com/penstock-db/penstock/wasm/abi"
+)
+
+// Reply is the server's reply, or a part of it, on its way to the client.
+type Reply struct {
+	phase  abi.ReplyPhase
+	length int
+	types  []byte // of the current result's columns, for binary rows
+}
+
+func (r *Reply) begin(phase abi.ReplyPhase, n int) {
+	r.phase = phase
+	r.length = max(0, min(n, boundary.WindowSize))
+	if phase == abi.PhaseColumns {
+		r.types = r.types[:0]
+		p := r.Packets()
+		for payload, _, ok := p.Next(); ok; payload, _, ok = p.Next() {
+			var d Definition
+			if d.Decode(payload) {
+				r.types = append(r.types, d.Type)
+			}
+		}
+	}
+}
+
+// Phase says which part this is.
+func (r *Reply) Phase() abi.ReplyPhase { return r.phase }
+
+// Command is the command byte that the reply answers.
+func (r *Reply) Command() byte { return hdr[abi.HdrCommand] }
+
+// Sequence is the number of the command in its session.
+func (r *Reply) Sequence() uint64 { return hdr.U64(abi.HdrSequence) }
+
+// Flag reports whether one of the abi.Session* bits is set.
+func (r *Reply) Flag(bits uint32) bool { return hdr.U32(abi.HdrSessionFlags)&bits != 0 }
+
+// State says how the reply ended; final in abi.PhaseSummary.
+func (r *Reply) State() abi.ReplyState { return abi.ReplyState(hdr.U32(abi.HdrReplyState)) }
+
+// Errno is the server's error number, 0 if it reported none.
+func (r *Reply) Errno() uint32 { return hdr.U32(abi.HdrReplyErrno) }
+
+// SQLState is the server's SQLSTATE. It aliases the header.
+func (r *Reply) SQLState() []byte { return hdr[abi.HdrReplySQLSt : abi.HdrReplySQLSt+5] }
+
+// Rows is the number of rows of all results so far.
+func (r *Reply) Rows() uint64 { return hdr.U64(abi.HdrRows) }
+
+// Bytes is the size of the reply so far, packet headers included.
+func (r *Reply) Bytes() uint64 { return hdr.U64(abi.HdrBytes) }
+
+// Affected is the number of affected rows.
+func (r *Reply) Affected() uint64 { return hdr.U64(abi.HdrAffected) }
+
+// LastInsertID is the last insert id.
+func (r *Reply) LastInsertID() uint64 { return hdr.U64(abi.HdrLastInsertID) }
+
+// Warnings is the number of warnings.
+func (r *Reply) Warnings() uint32 { return hdr.U32(abi.HdrWarnings) }
+
+// ServerStatus has the SERVER_STATUS_* bits of the last OK or EOF.
+func (r *Reply) ServerStatus() uint32 { return hdr.U32(abi.HdrServerStatus) }
+
+// Duration is the time since the command was sent.
+func (r *Reply) Duration() time.Duration { return time.Duration(hdr.U64(abi.HdrDuration)) }
+
+// Server is the index of the target that answered, abi.NoTarget if none did.
+func (r *Reply) Server() uint32 { return hdr.U32(abi.HdrServer) }
+
+// ColumnCount is the number of columns of the current result.
+func (r *Reply) ColumnCount() uint32 { return hdr.U32(abi.HdrColumns) }
+
+// Payload is the part's framed packets as far as they lie in the window; in
+// abi.PhaseSummary, the error message if there is one.
+func (r *Reply) Payload() []byte { return boundary.Window[:r.length] }
+
+// Packets iterates over the part's packets.
+func (r *Reply) Packets() Packets { return Packets{r.Payload()} }
+
+// Binary reports that rows are those of a prepared statement.
+func (r *Reply) Binary() bool {
+	return r.Command() == ComStmtExecute || r.Command() == ComStmtFetch || r.Command() == ComStmtBulkExecute
+}
+
+// Row reads a row packet's payload in the format of this reply. The columns
+// must have been seen (abi.ReplyColumns or more).
+func (r *Reply) Row(payload []byte) Row {
+	if r.Binary() {
+		return BinaryRow(payload, r.types)
+	}
+	return TextRow(payload)
+}
+
+// Read copies the part from off on, the bytes beyond the window included.
+func (r *Reply) Read(off int, dst []byte) int { return max(boundary.PayloadRead(off, dst), 0) }
+
+// Replace puts other framed packets in the place of this part. They must not
+// alias the window.
+func (r *Reply) Replace(packets []byte) Verdict {
+	n, ok := output(0, packets)
+	if !ok {
+		return Close(1105, "", "the filter's reply became too large")
+	}
+	return abi.NewVerdict(abi.Replaced, uint32(n))
+}
+
+// Drop leaves the part out.
+func (r *Reply) Drop() Verdict { return Verdict(abi.Drop) }
+
+// Done passes the part and keeps further rows of this result from the client.
+func (r *Reply) Done() Verdict { return Verdict(abi.Done) }

@@ -1,0 +1,90 @@
+package sdk
+
+// Row iterates over the values of one row packet. A text row's values are the
+// text that the client sees; a binary row's are the raw bytes of the value
+// without their length.
+type Row struct {
+	rest   []byte
+	binary bool
+	nulls  []byte
+	types  []byte
+	at     int
+}
+
+// TextRow reads the payload of a row of a text result.
+func TextRow(payload []byte) Row { return Row{rest: payload} }
+
+// BinaryRow reads the payload of a row of a prepared statement's result. The
+// types are those of the columns, in order.
+func BinaryRow(payload, types []byte) Row {
+	n := (len(types) + 9) / 8 // two reserved bits
+	if len(payload) < 1+n || payload[0] != 0 {
+		return Row{binary: true}
+	}
+	return Row{rest: payload[1+n:], binary: true, nulls: payload[1 : 1+n], types: types}
+}
+
+// Next returns the next value, nil for NULL. It reports false at the end and
+// for a row that does not fit its columns.
+func (r *Row) Next() (value []byte, ok bool) {
+	if !r.binary {
+		var null bool
+		if len(r.rest) == 0 {
+			return nil, false
+		}
+		value, null, r.rest, ok = lengthString(r.rest)
+		if ok && !null && value == nil {
+			value = []byte{}
+		}
+		return value, ok
+	}
+	if r.at >= len(r.types) {
+		return nil, false
+	}
+	i := r.at
+	r.at++
+	if bit := i + 2; r.nulls[bit/8]&(1<<(bit%8)) != 0 {
+		return nil, true
+	}
+	n, fixed := width(r.types[i])
+	switch {
+	case fixed:
+	case n == dated:
+		if len(r.rest) == 0 {
+			return nil, false
+		}
+		n, r.rest = int(r.rest[0]), r.rest[1:]
+	default:
+		var null bool
+		value, null, r.rest, ok = lengthString(r.rest)
+		return value, ok && !null
+	}
+	if n > len(r.rest) {
+		return nil, false
+	}
+	value, r.rest = r.rest[:n:n], r.rest[n:]
+	return value, true
+}
+
+// dated stands for a temporal value: one byte of length, then that many.
+const dated = -1
+
+// width is the size of a binary value of the MYSQL_TYPE, if it is fixed; dated
+// or 0 (length-encoded) if not.
+func width(t byte) (n int, fixed bool) {
+	switch t {
+	case 0x01: // TINY
+		return 1, true
+	case 0x02, 0x0d: // SHORT, YEAR
+		return 2, true
+	case 0x03, 0x09, 0x04: // LONG, INT24, FLOAT
+		return 4, true
+	case 0x08, 0x05: // LONGLONG, DOUBLE
+		return 8, true
+	case 0x06: // NULL
+		return 0, true
+	case 0x07, 0x0a, 0x0b, 0x0c: // TIMESTAMP, DATE, TIME, DATETIME
+		return dated, false
+	}
+	return 0, false
+}

@@ -1,0 +1,105 @@
+package sdk
+
+import (
+	"encoding/binary"
+
+	"github.com/penstock-db/penstock/plugins/sdk/internal/boundary"
+	"github.com/penstock-db/penstock/wasm/abi"
+)
+
+// Target is one server of the service.
+type Target struct {
+	Index       uint32
+	Status      uint32 // abi.Target* bits
+	Lag         int32  // seconds behind the primary, -1 unknown
+	Connections uint32 // Penstock's open connections to it
+	Weight      uint32
+	Rank        uint32 // 0 is preferred
+	Outstanding uint32 // commands that Penstock waits for
+	Latency     uint32 // mean reply time in microseconds, 0 unknown
+	name        []byte
+}
+
+// Name is the server's name in the configuration. It aliases the table.
+func (t *Target) Name() []byte { return t.name }
+
+// Is reports whether all of the abi.Target* bits are set.
+func (t *Target) Is(bits uint32) bool { return t.Status&bits == bits }
+
+// Usable reports whether new commands may go there: it runs, and is neither in
+// maintenance nor being drained (unless this session is already connected).
+func (t *Target) Usable() bool {
+	if !t.Is(abi.TargetRunning) || t.Is(abi.TargetMaintenance) {
+		return false
+	}
+	return !t.Is(abi.TargetDraining) || t.Is(abi.TargetConnected)
+}
+
+// maxTargets bounds the table's buffer.
+const maxTargets = 128
+
+var targetTable struct {
+	read    bool
+	version uint32
+	current uint32
+	raw     [abi.TargetsHeadSize + maxTargets*abi.TargetEntrySize]byte
+	list    [maxTargets]Target
+	count   int
+}
+
+// Targets returns the target table. It asks the host only if a status changed
+// since the last time, so the figures that change all the time (connections,
+// outstanding, latency, connected) can be old; use FreshTargets where they matter.
+func Targets() []Target {
+	if targetTable.read && targetTable.version == hdr.U32(abi.HdrTargets) {
+		return targetTable.list[:targetTable.count]
+	}
+	return FreshTargets()
+}
+
+// FreshTargets asks the host for the target table. At most 128 targets are seen.
+func FreshTargets() []Target {
+	t := &targetTable
+	t.count = 0
+	raw := t.raw[:]
+	n := boundary.TargetsRead(raw)
+	if n > len(raw) { // more than maxTargets: take what a larger buffer holds of the first ones
+		big := make([]byte, n)
+		n = boundary.TargetsRead(big)
+		copy(raw, big)
+		n = min(n, len(raw))
+	}
+	if n < abi.TargetsHeadSize {
+		return nil
+	}
+	le := binary.LittleEndian
+	t.version = le.Uint32(raw[abi.TargetsVersion:])
+	t.current = le.Uint32(raw[abi.TargetsCurrent:])
+	t.read = true
+	size := int(le.Uint32(raw[abi.TargetsEntrySize:]))
+	if size < abi.TargetEntrySize {
+		return nil
+	}
+	count := int(le.Uint32(raw[abi.TargetsCount:]))
+	for at := abi.TargetsHeadSize; t.count < min(count, maxTargets) && at+size <= n; at += size {
+		e := raw[at : at+size]
+		name := e[abi.TargetName : abi.TargetName+abi.MaxHintName]
+		t.list[t.count] = Target{
+			Index:       le.Uint32(e[abi.TargetIndex:]),
+			Status:      le.Uint32(e[abi.TargetStatus:]),
+			Lag:         int32(le.Uint32(e[abi.TargetLag:])),
+			Connections: le.Uint32(e[abi.TargetConnections:]),
+			Weight:      max(le.Uint32(e[abi.TargetWeight:]), 1),
+			Rank:        le.Uint32(e[abi.TargetRank:]),
+			Outstanding: le.Uint32(e[abi.TargetOutstanding:]),
+			Latency:     le.Uint32(e[abi.TargetLatency:]),
+			name:        name[:min(int(le.Uint32(e[abi.TargetNameLength:])), len(name))],
+		}
+		t.count++
+	}
+	return t.list[:t.count]
+}
+
+// CurrentTarget is the index of the target that answered last, abi.NoTarget if
+// none has. It is as fresh as the table.
+func CurrentTarget() uint32 { return targetTable.current }
