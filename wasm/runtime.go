@@ -1,0 +1,104 @@
+package wasm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+)
+
+// Config configures a Runtime.
+type Config struct {
+	// CacheDir is where compiled code is kept between runs of the process. It
+	// is created if need be and must not be writable by other users, because
+	// what is in it is executed. Empty: nothing is kept on disk.
+	CacheDir string
+	// Logger takes the log lines of plugins that have no session yet and no
+	// Services.Log. Nil: they are dropped.
+	Logger hclog.Logger
+}
+
+// Runtime compiles and runs modules. A process needs one.
+type Runtime struct {
+	wazero wazero.Runtime
+	cache  wazero.CompilationCache
+	log    hclog.Logger
+
+	mu     sync.Mutex
+	loaded map[[32]byte]*program // by SHA-256 of the module
+	closed bool
+}
+
+// ErrClosed is returned when something is asked of a Runtime, Module, Template
+// or Instance that has been closed.
+var ErrClosed = errors.New("wasm: closed")
+
+// NewRuntime returns a runtime with no modules. Its Close must be called.
+func NewRuntime(cfg Config) (*Runtime, error) {
+	r := &Runtime{log: cfg.Logger, loaded: make(map[[32]byte]*program)}
+	if r.log == nil {
+		r.log = hclog.NewNullLogger()
+	}
+	rc := wazero.NewRuntimeConfig().
+		WithCoreFeatures(api.CoreFeaturesV2).
+		WithDebugInfoEnabled(false)
+	r.cache = wazero.NewCompilationCache()
+	if cfg.CacheDir != "" {
+		if err := prepareCacheDir(cfg.CacheDir); err != nil {
+			return nil, err
+		}
+		cache, err := wazero.NewCompilationCacheWithDir(cfg.CacheDir)
+		if err != nil {
+			return nil, fmt.Errorf("wasm: compilation cache: %w", err)
+		}
+		r.cache = cache
+	}
+	r.wazero = wazero.NewRuntimeWithConfig(context.Background(), rc.WithCompilationCache(r.cache))
+	return r, nil
+}
+
+// prepareCacheDir creates dir, or checks that nobody else can write to it.
+func prepareCacheDir(dir string) error {
+	info, err := os.Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("wasm: compilation cache: %w", err)
+		}
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("wasm: compilation cache: %w", err)
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("wasm: compilation cache: %s is not a directory", dir)
+	}
+	if info.Mode().Perm()&0o022 != 0 {
+		return fmt.Errorf("wasm: compilation cache: %s can be written by other users, who could make Penstock run their code; chmod it to 0700", dir)
+	}
+	return nil
+}
+
+// Close releases the runtime. All instances must have been closed before.
+func (r *Runtime) Close(ctx context.Context) error {
+	r.mu.Lock()
+	if r.closed {
+		r.mu.Unlock()
+		return nil
+	}
+	r.closed = true
+	r.mu.Unlock()
+	return errors.Join(r.wazero.Close(ctx), r.cache.Close(ctx))
+}
+
+// Modules returns how many different modules are loaded.
+func (r *Runtime) Modules() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.loaded)
+}

@@ -1,0 +1,171 @@
+package wasm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/penstock-db/penstock/wasm/abi"
+)
+
+// Template is a definition that has been started once: its options were
+// accepted and its descriptor is valid. Sessions' instances are opened from it.
+// It must be closed; instances that are open keep what they need.
+type Template struct {
+	program *program
+	def     Definition
+	desc    *Descriptor
+	closed  atomic.Bool
+}
+
+// Template starts a definition: it instantiates the module, runs _initialize
+// and ps_init with the definition's options and checks the descriptor. If the
+// plugin cannot be started with these options the error is an [*InitError].
+func (m *Module) Template(ctx context.Context, def Definition) (*Template, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if m.closed.Load() {
+		return nil, fmt.Errorf("module %s: %w", m.name, ErrClosed)
+	}
+	limits, err := def.Limits.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("plugin %s: %w", def.Name, err)
+	}
+	def.Limits = limits
+	t := &Template{program: m.program, def: def}
+	t.program.retain()
+	i, err := t.start()
+	if err != nil {
+		t.program.release()
+		return nil, err
+	}
+	t.desc = i.desc
+	i.discard()
+	return t, nil
+}
+
+// start makes an instance on which ps_init has succeeded. It has no session.
+func (t *Template) start() (*Instance, error) {
+	i := newInstance(t)
+	fail := func(export string, err error) (*Instance, error) {
+		i.discard()
+		var init *InitError
+		if errors.As(err, &init) {
+			return nil, err
+		}
+		return nil, &InitError{Definition: t.def.Name, Export: export, Message: i.message, Err: err}
+	}
+	if t.program.minimum > i.memory.limit {
+		return fail("", fmt.Errorf("the module starts with %d bytes of memory, the definition's cap is %d", t.program.minimum, i.memory.limit))
+	}
+	if err := i.instantiate(); err != nil {
+		return fail(abi.ExportInitialize, err)
+	}
+	if t.program.exports[abi.ExportInitialize] {
+		if err := i.startUp(hookInitialize); err != nil {
+			return fail(abi.ExportInitialize, err)
+		}
+	}
+	i.stack[0] = t.def.Services.features()
+	i.stack[1] = uint64(len(t.def.Options))
+	if err := i.startUp(hookInit); err != nil {
+		return fail(abi.ExportInit, err)
+	}
+	ptr := int32(uint32(i.stack[0]))
+	if ptr < 0 {
+		return fail(abi.ExportInit, &InitError{Definition: t.def.Name, Export: abi.ExportInit, Errno: abi.Errno(ptr), Message: i.message})
+	}
+	var err error
+	if i.desc, err = DecodeDescriptor(i.memory.bytes, uint32(ptr)); err == nil {
+		err = i.desc.fits(&t.def, t.program.exports)
+	}
+	if err != nil {
+		return fail(abi.ExportInit, err)
+	}
+	return i, nil
+}
+
+// instantiate makes the WebAssembly instance; a start function runs under the
+// time budget of starting up.
+func (i *Instance) instantiate() error {
+	p := i.template.program
+	// wazero asks the context for the allocator and the resolver, and hands
+	// the same context to host functions that a start function calls.
+	i.base = p.resolver(experimental.WithMemoryAllocator(context.Background(), &i.memory))
+	defer func() { i.base = nil }()
+	i.begin(hookInitialize, i.template.def.Limits.Init.Nanoseconds())
+	mod, err := p.runtime.wazero.InstantiateModule(i, p.compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	i.phase = phaseNone
+	if err != nil {
+		return i.failure(hookInitialize, i.classify(err), err)
+	}
+	i.mod = mod
+	return nil
+}
+
+// Open makes an instance for a session and calls ps_open with the reason.
+// state is what an instance of the same plugin handed over (OpenSwap), nil if
+// nothing; the plugin reads it with state_read during ps_open. If the plugin
+// refuses, the error is an [*InitError] with its message. The instance belongs
+// to the calling goroutine's session and must be closed.
+func (t *Template) Open(ctx context.Context, reason abi.OpenReason, s Session, state []byte) (*Instance, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if t.closed.Load() {
+		return nil, fmt.Errorf("plugin %s: %w", t.def.Name, ErrClosed)
+	}
+	i, err := t.start()
+	if err != nil {
+		return nil, err
+	}
+	i.attach(s)
+	if !t.program.exports[abi.ExportOpen] {
+		return i, nil
+	}
+	i.state = state
+	i.stack[0] = uint64(reason)
+	err = i.startUp(hookOpen)
+	i.state = nil
+	if err != nil {
+		err = &InitError{Definition: t.def.Name, Export: abi.ExportOpen, Message: i.message, Err: err}
+	} else if n := int32(uint32(i.stack[0])); n < 0 {
+		err = &InitError{Definition: t.def.Name, Export: abi.ExportOpen, Errno: abi.Errno(n), Message: i.message}
+	}
+	if err != nil {
+		i.discard()
+		return nil, err
+	}
+	i.message = ""
+	return i, nil
+}
+
+// Descriptor returns what the plugin declared. It must not be changed.
+func (t *Template) Descriptor() *Descriptor { return t.desc }
+
+// Definition returns the definition with its limits filled in.
+func (t *Template) Definition() *Definition { return &t.def }
+
+// OnFailure returns the policy in force: the definition's, else the plugin's,
+// else FailureClose.
+func (t *Template) OnFailure() abi.FailurePolicy {
+	for _, p := range []abi.FailurePolicy{t.def.OnFailure, t.desc.OnFailure} {
+		if p != abi.FailureDefault {
+			return p
+		}
+	}
+	return abi.FailureClose
+}
+
+// Close gives the template back. No instance can be opened from it any more;
+// closing twice does nothing.
+func (t *Template) Close() {
+	if t.closed.CompareAndSwap(false, true) {
+		t.program.release()
+	}
+}
