@@ -31,9 +31,9 @@ type Message interface {
 func AppendMessage(dst []byte, seq byte, m interface{ Encode(dst []byte) []byte }) []byte {
 	at := len(dst)
 	dst = m.Encode(append(dst, 0, 0, 0, seq))
-	n := len(dst) - at - HeaderSize
+	n := len(dst) - at - HeaderLen
 	if n >= MaxPayload {
-		payload := append([]byte(nil), dst[at+HeaderSize:]...)
+		payload := append([]byte(nil), dst[at+HeaderLen:]...)
 		return AppendPacket(dst[:at], seq, payload)
 	}
 	dst[at], dst[at+1], dst[at+2] = byte(n), byte(n>>8), byte(n>>16)

@@ -5,7 +5,7 @@ type Command byte
 
 // The commands of MySQL and MariaDB. Those marked "internal" are names that a
 // server uses for its own threads: sent by a client they are answered with
-// [ErrnoUnknownCommand].
+// [ErUnknownComError].
 const (
 	ComSleep            Command = 0x00 // internal
 	ComQuit             Command = 0x01
@@ -28,7 +28,7 @@ const (
 	ComBinlogDump       Command = 0x12
 	ComTableDump        Command = 0x13
 	ComConnectOut       Command = 0x14 // internal
-	ComRegisterReplica  Command = 0x15 // COM_REGISTER_SLAVE
+	ComRegisterSlave    Command = 0x15 // COM_REGISTER_SLAVE
 	ComStmtPrepare      Command = 0x16
 	ComStmtExecute      Command = 0x17
 	ComStmtSendLongData Command = 0x18
@@ -42,9 +42,9 @@ const (
 	ComClone            Command = 0x20 // MySQL 8
 	ComSubscribeGroup   Command = 0x21 // MySQL 8, COM_SUBSCRIBE_GROUP_REPLICATION_STREAM
 	ComStmtBulkExecute  Command = 0xfa // MariaDB
-	ComReplicaWorker    Command = 0xfb // MariaDB, internal
-	ComReplicaIO        Command = 0xfc // MariaDB, internal
-	ComReplicaSQL       Command = 0xfd // MariaDB, internal
+	ComSlaveWorker      Command = 0xfb // MariaDB, internal
+	ComSlaveIO          Command = 0xfc // MariaDB, internal
+	ComSlaveSQL         Command = 0xfd // MariaDB, internal
 	ComMulti            Command = 0xfe // MariaDB 10.2 previews, now reserved
 	ComEnd              Command = 0xff // end marker
 )
@@ -57,14 +57,14 @@ var commandNames = map[Command]string{
 	ComDebug: "COM_DEBUG", ComPing: "COM_PING", ComTime: "COM_TIME",
 	ComDelayedInsert: "COM_DELAYED_INSERT", ComChangeUser: "COM_CHANGE_USER",
 	ComBinlogDump: "COM_BINLOG_DUMP", ComTableDump: "COM_TABLE_DUMP", ComConnectOut: "COM_CONNECT_OUT",
-	ComRegisterReplica: "COM_REGISTER_SLAVE", ComStmtPrepare: "COM_STMT_PREPARE",
+	ComRegisterSlave: "COM_REGISTER_SLAVE", ComStmtPrepare: "COM_STMT_PREPARE",
 	ComStmtExecute: "COM_STMT_EXECUTE", ComStmtSendLongData: "COM_STMT_SEND_LONG_DATA",
 	ComStmtClose: "COM_STMT_CLOSE", ComStmtReset: "COM_STMT_RESET", ComSetOption: "COM_SET_OPTION",
 	ComStmtFetch: "COM_STMT_FETCH", ComDaemon: "COM_DAEMON", ComBinlogDumpGTID: "COM_BINLOG_DUMP_GTID",
 	ComResetConnection: "COM_RESET_CONNECTION", ComClone: "COM_CLONE",
 	ComSubscribeGroup:  "COM_SUBSCRIBE_GROUP_REPLICATION_STREAM",
-	ComStmtBulkExecute: "COM_STMT_BULK_EXECUTE", ComReplicaWorker: "COM_SLAVE_WORKER",
-	ComReplicaIO: "COM_SLAVE_IO", ComReplicaSQL: "COM_SLAVE_SQL", ComMulti: "COM_MULTI", ComEnd: "COM_END",
+	ComStmtBulkExecute: "COM_STMT_BULK_EXECUTE", ComSlaveWorker: "COM_SLAVE_WORKER",
+	ComSlaveIO: "COM_SLAVE_IO", ComSlaveSQL: "COM_SLAVE_SQL", ComMulti: "COM_MULTI", ComEnd: "COM_END",
 }
 
 // String returns the vendors' name, such as COM_QUERY, or COM_UNKNOWN_0x41.
@@ -83,11 +83,11 @@ func (c Command) HasReply() bool {
 }
 
 // Known reports whether clients may send the command to some version of
-// MySQL or MariaDB. The others deserve [ErrnoUnknownCommand].
+// MySQL or MariaDB. The others deserve [ErUnknownComError].
 func (c Command) Known() bool {
 	switch c {
 	case ComSleep, ComConnect, ComTime, ComDelayedInsert, ComConnectOut, ComDaemon,
-		ComReplicaWorker, ComReplicaIO, ComReplicaSQL, ComMulti, ComEnd:
+		ComSlaveWorker, ComSlaveIO, ComSlaveSQL, ComMulti, ComEnd:
 		return false
 	}
 	return c <= ComSubscribeGroup || c == ComStmtBulkExecute
@@ -97,7 +97,7 @@ func (c Command) Known() bool {
 // Its reply may be endless and is forwarded opaquely.
 func (c Command) Replication() bool {
 	switch c {
-	case ComBinlogDump, ComTableDump, ComRegisterReplica, ComBinlogDumpGTID, ComClone, ComSubscribeGroup:
+	case ComBinlogDump, ComTableDump, ComRegisterSlave, ComBinlogDumpGTID, ComClone, ComSubscribeGroup:
 		return true
 	}
 	return false

@@ -20,8 +20,8 @@ func (c *Conn) ensure(n int) error {
 // until the header is there. At the end of the stream it returns io.EOF, or
 // io.ErrUnexpectedEOF inside a header.
 func (c *Conn) PeekHeader() (Header, error) {
-	if c.w-c.r < HeaderSize {
-		if err := c.ensure(HeaderSize); err != nil {
+	if c.w-c.r < HeaderLen {
+		if err := c.ensure(HeaderLen); err != nil {
 			return Header{}, err
 		}
 	}
@@ -75,10 +75,10 @@ func (c *Conn) Fill() error {
 // the buffer holds a part of.
 func (c *Conn) exactWant(held int) int {
 	for at := 0; ; {
-		if held-at < HeaderSize {
-			return HeaderSize - (held - at)
+		if held-at < HeaderLen {
+			return HeaderLen - (held - at)
 		}
-		at += HeaderSize + header(c.rbuf[c.r+at:c.w]).Len
+		at += HeaderLen + header(c.rbuf[c.r+at:c.w]).Len
 		if at > held {
 			return at - held
 		}
@@ -133,7 +133,7 @@ func unexpected(err error) error {
 func (c *Conn) ReadMessage(max int) (payload []byte, seq byte, err error) {
 	raw, length := 0, 0
 	for {
-		if err := c.ensure(raw + HeaderSize); err != nil {
+		if err := c.ensure(raw + HeaderLen); err != nil {
 			return nil, 0, err
 		}
 		h := header(c.rbuf[c.r+raw : c.w])
@@ -141,7 +141,7 @@ func (c *Conn) ReadMessage(max int) (payload []byte, seq byte, err error) {
 		if length > max {
 			return nil, 0, &TooLargeError{Length: length, Max: max}
 		}
-		raw += HeaderSize + h.Len
+		raw += HeaderLen + h.Len
 		if err := c.ensure(raw); err != nil {
 			return nil, 0, err
 		}
@@ -151,12 +151,12 @@ func (c *Conn) ReadMessage(max int) (payload []byte, seq byte, err error) {
 		}
 	}
 	whole := c.rbuf[c.r : c.r+raw]
-	payload = whole[HeaderSize:HeaderSize:len(whole)]
+	payload = whole[HeaderLen:HeaderLen:len(whole)]
 	for rest := whole; len(rest) > 0; {
 		h := header(rest)
 		// The first packet is in place; the others move down over their headers.
-		payload = append(payload, rest[HeaderSize:HeaderSize+h.Len]...)
-		rest = rest[HeaderSize+h.Len:]
+		payload = append(payload, rest[HeaderLen:HeaderLen+h.Len]...)
+		rest = rest[HeaderLen+h.Len:]
 	}
 	c.r += raw
 	c.shrink()

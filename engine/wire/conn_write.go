@@ -96,8 +96,8 @@ func (c *Conn) WriteMessage(payload []byte, seq byte) (next byte, err error) {
 // WriteHeader buffers a packet's header. The caller then writes the payload,
 // for example with [Conn.CopyFrom].
 func (c *Conn) WriteHeader(h Header) error {
-	b := [HeaderSize]byte{byte(h.Len), byte(h.Len >> 8), byte(h.Len >> 16), h.Seq}
-	if HeaderSize > cap(c.wbuf)-len(c.wbuf) {
+	b := [HeaderLen]byte{byte(h.Len), byte(h.Len >> 8), byte(h.Len >> 16), h.Seq}
+	if HeaderLen > cap(c.wbuf)-len(c.wbuf) {
 		if err := c.Flush(); err != nil {
 			return err
 		}

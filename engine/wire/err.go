@@ -68,7 +68,7 @@ func (m *Progress) Decode(src []byte) error {
 	*m = Progress{}
 	r := reader{src: src}
 	r.expect(0xff, "header")
-	if r.u16("error number") != ErrnoProgress {
+	if r.u16("error number") != ErProgress {
 		r.fail("error number")
 	}
 	r.u8("number of strings")

@@ -3,72 +3,72 @@ package wire
 // Error numbers that a proxy sends itself or must recognise. Numbers from 2000
 // on are client errors that MariaDB's own proxies send too.
 const (
-	ErrnoConCount             uint16 = 1040 // too many connections
-	ErrnoOutOfResources       uint16 = 1041
-	ErrnoBadHost              uint16 = 1042
-	ErrnoHandshake            uint16 = 1043
-	ErrnoDBAccessDenied       uint16 = 1044
-	ErrnoAccessDenied         uint16 = 1045
-	ErrnoNoDB                 uint16 = 1046
-	ErrnoUnknownCommand       uint16 = 1047
-	ErrnoBadDB                uint16 = 1049
-	ErrnoServerShutdown       uint16 = 1053
-	ErrnoParse                uint16 = 1064
-	ErrnoNoSuchThread         uint16 = 1094
-	ErrnoKillDenied           uint16 = 1095
-	ErrnoUnknown              uint16 = 1105
-	ErrnoHostBlocked          uint16 = 1129
-	ErrnoHostNotPrivileged    uint16 = 1130
-	ErrnoNewAbortingConn      uint16 = 1152
-	ErrnoPacketTooLarge       uint16 = 1153
-	ErrnoNetPacketsOutOfOrder uint16 = 1156
-	ErrnoNetReadError         uint16 = 1158
-	ErrnoNetReadInterrupted   uint16 = 1159
-	ErrnoNetWriteError        uint16 = 1160
-	ErrnoNetWriteInterrupted  uint16 = 1161
-	ErrnoAbortingConnection   uint16 = 1184
-	ErrnoUnknownSystemVar     uint16 = 1193
-	ErrnoLockDeadlock         uint16 = 1213
-	ErrnoSpecificAccessDenied uint16 = 1227
-	ErrnoNotSupportedYet      uint16 = 1235
-	ErrnoUnknownStmtHandler   uint16 = 1243
-	ErrnoNotSupportedAuthMode uint16 = 1251
-	ErrnoOptionPreventsStmt   uint16 = 1290
-	ErrnoFeatureDisabled      uint16 = 1289
-	ErrnoQueryInterrupted     uint16 = 1317
-	ErrnoReadOnlyTransaction  uint16 = 1792
-	ErrnoMalformedPacket      uint16 = 1835
-	ErrnoConnectionKilled     uint16 = 1927
-	ErrnoAccountLocked        uint16 = 4151
-	ErrnoMustChangePassword   uint16 = 1820
-	ErrnoSecureTransport      uint16 = 3159
-	ErrnoServerGone           uint16 = 2006
-	ErrnoServerLost           uint16 = 2013
-	// ErrnoProgress in an ERR packet is a MariaDB progress report, not an error.
-	ErrnoProgress uint16 = 0xffff
+	ErConCountError                    uint16 = 1040 // too many connections
+	ErOutOfResources                   uint16 = 1041
+	ErBadHostError                     uint16 = 1042
+	ErHandshakeError                   uint16 = 1043
+	ErDBAccessDeniedError              uint16 = 1044
+	ErAccessDeniedError                uint16 = 1045
+	ErNoDBError                        uint16 = 1046
+	ErUnknownComError                  uint16 = 1047
+	ErBadDBError                       uint16 = 1049
+	ErServerShutdown                   uint16 = 1053
+	ErParseError                       uint16 = 1064
+	ErNoSuchThread                     uint16 = 1094
+	ErKillDeniedError                  uint16 = 1095
+	ErUnknownError                     uint16 = 1105
+	ErHostIsBlocked                    uint16 = 1129
+	ErHostNotPrivileged                uint16 = 1130
+	ErAbortingConnection               uint16 = 1152
+	ErNetPacketTooLarge                uint16 = 1153
+	ErNetPacketsOutOfOrder             uint16 = 1156
+	ErNetReadError                     uint16 = 1158
+	ErNetReadInterrupted               uint16 = 1159
+	ErNetErrorOnWrite                  uint16 = 1160
+	ErNetWriteInterrupted              uint16 = 1161
+	ErNewAbortingConnection            uint16 = 1184
+	ErUnknownSystemVariable            uint16 = 1193
+	ErLockDeadlock                     uint16 = 1213
+	ErSpecificAccessDeniedError        uint16 = 1227
+	ErNotSupportedYet                  uint16 = 1235
+	ErUnknownStmtHandler               uint16 = 1243
+	ErNotSupportedAuthMode             uint16 = 1251
+	ErOptionPreventsStatement          uint16 = 1290
+	ErFeatureDisabled                  uint16 = 1289
+	ErQueryInterrupted                 uint16 = 1317
+	ErCantExecuteInReadOnlyTransaction uint16 = 1792
+	ErMalformedPacket                  uint16 = 1835
+	ErConnectionKilled                 uint16 = 1927
+	ErAccountHasBeenLocked             uint16 = 4151
+	ErMustChangePassword               uint16 = 1820
+	ErSecureTransportRequired          uint16 = 3159
+	CrServerGoneError                  uint16 = 2006
+	CrServerLost                       uint16 = 2013
+	// ErProgress in an ERR packet is a MariaDB progress report, not an error.
+	ErProgress uint16 = 0xffff
 )
 
 // SQLStateOf returns the SQLSTATE that belongs to an error number of this
 // package, and "HY000", the general error, for every other.
 func SQLStateOf(errno uint16) string {
 	switch errno {
-	case ErrnoConCount, ErrnoNotSupportedAuthMode:
+	case ErConCountError, ErNotSupportedAuthMode:
 		return "08004"
-	case ErrnoBadHost, ErrnoHandshake, ErrnoServerShutdown, ErrnoUnknownCommand,
-		ErrnoNewAbortingConn, ErrnoPacketTooLarge, ErrnoNetPacketsOutOfOrder, ErrnoNetReadError,
-		ErrnoNetReadInterrupted, ErrnoNetWriteError, ErrnoNetWriteInterrupted, ErrnoAbortingConnection:
+	case ErBadHostError, ErHandshakeError, ErServerShutdown, ErUnknownComError,
+		ErAbortingConnection, ErNetPacketTooLarge, ErNetPacketsOutOfOrder, ErNetReadError,
+		ErNetReadInterrupted, ErNetErrorOnWrite, ErNetWriteInterrupted, ErNewAbortingConnection:
 		return "08S01"
-	case ErrnoDBAccessDenied, ErrnoBadDB, ErrnoParse, ErrnoNotSupportedYet, ErrnoSpecificAccessDenied:
+	case ErDBAccessDeniedError, ErBadDBError, ErParseError, ErNotSupportedYet, ErSpecificAccessDeniedError:
 		return "42000"
-	case ErrnoAccessDenied:
+	case ErAccessDeniedError:
 		return "28000"
-	case ErrnoNoDB:
+	case ErNoDBError:
 		return "3D000"
-	case ErrnoLockDeadlock:
+	case ErLockDeadlock:
 		return "40001"
-	case ErrnoQueryInterrupted, ErrnoConnectionKilled:
+	case ErQueryInterrupted, ErConnectionKilled:
 		return "70100"
-	case ErrnoReadOnlyTransaction:
+	case ErCantExecuteInReadOnlyTransaction:
 		return "25006"
 	}
 	return "HY000"

@@ -9,8 +9,8 @@ import (
 // length is continued by the next.
 const MaxPayload = 1<<24 - 1
 
-// HeaderSize is the size of a packet's header.
-const HeaderSize = 4
+// HeaderLen is the size of a packet's header.
+const HeaderLen = 4
 
 // Errors that callers test with errors.Is.
 var (

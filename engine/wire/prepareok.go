@@ -38,6 +38,11 @@ func (m *PrepareOK) Encode(dst []byte) []byte {
 	return binary.LittleEndian.AppendUint16(append(dst, 0), m.Warnings)
 }
 
+// LastStatementID stands for the statement that was prepared last on the
+// connection. MariaDB's connectors send it in commands that they pipeline
+// behind COM_STMT_PREPARE.
+const LastStatementID uint32 = 0xffffffff
+
 // StatementIDOffset is where the statement id is in the payloads of PrepareOK
 // and of the commands COM_STMT_EXECUTE, FETCH, RESET, CLOSE, SEND_LONG_DATA and
 // BULK_EXECUTE.

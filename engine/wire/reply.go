@@ -78,7 +78,7 @@ func (p Part) String() string {
 // after its first error message, and holds for every command of MySQL and
 // MariaDB, with and without [ClientDeprecateEOF].
 //
-// Use: Reset, then for each packet until Done: PeekHeader, Peek HeaderSize +
+// Use: Reset, then for each packet until Done: PeekHeader, Peek HeaderLen +
 // Need bytes, Next, forward the packet. For row sets [Reply.Scan] does many
 // packets at once.
 //

@@ -34,7 +34,7 @@ func (r *Reply) Next(h Header, head []byte) (Part, error) {
 
 // account counts a packet, whatever it is.
 func (r *Reply) account(h Header) {
-	r.Bytes += uint64(HeaderSize + h.Len)
+	r.Bytes += uint64(HeaderLen + h.Len)
 	r.NextSeq = h.Seq + 1
 	r.continued = h.Len == MaxPayload
 }
@@ -103,7 +103,7 @@ func (r *Reply) takeErr(head []byte) Part {
 		return PartNone
 	}
 	errno := uint16(head[1]) | uint16(head[2])<<8
-	if errno == ErrnoProgress && r.caps&(MariaDBProgress|ClientProgressObsolete) != 0 {
+	if errno == ErProgress && r.caps&(MariaDBProgress|ClientProgressObsolete) != 0 {
 		return PartProgress
 	}
 	r.Errno = errno

@@ -6,14 +6,14 @@ package wire
 // row; that one goes to Next. Outside of rows it returns 0.
 func (r *Reply) Scan(buf []byte) int {
 	n := 0
-	for len(buf)-n > HeaderSize && (r.continued || r.State == ReplyRows) {
+	for len(buf)-n > HeaderLen && (r.continued || r.State == ReplyRows) {
 		h := header(buf[n:])
-		end := n + HeaderSize + h.Len
+		end := n + HeaderLen + h.Len
 		if end > len(buf) {
 			break
 		}
 		if !r.continued {
-			first := buf[n+HeaderSize]
+			first := buf[n+HeaderLen]
 			if h.Len == 0 || first >= 0xfe || r.binary && first != 0 {
 				break
 			}
