@@ -1,0 +1,229 @@
+package auth
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Grant opens schemas to a user (or a role, which has no host).
+type Grant struct {
+	User string
+	Host Host
+	// Schema is a pattern with % and _ (mysql.db) or, if Exact, a name
+	// (tables_priv and its kin).
+	Schema string
+	Exact  bool
+	// Role: User is a role. A user of the same name does not have the grant.
+	Role bool
+}
+
+// RoleGrant gives a role to a user or to another role.
+type RoleGrant struct {
+	User string
+	Host Host
+	Role string
+	// ToRole: User is itself a role.
+	ToRole bool
+}
+
+// Source is what a [Table] is made from.
+type Source struct {
+	Configured []Account // in the configuration's order
+	Accounts   []Account // of the servers' user table
+	Roles      []Account // User is the role's name
+	Grants     []Grant
+	RoleGrants []RoleGrant
+	// Schemas are the existing ones; nil: not known, and never missed.
+	Schemas []string
+	// FoldSchemas: schema names are compared without regard to case
+	// (lower_case_table_names).
+	FoldSchemas bool
+	// From names the server that the user table came from.
+	From string
+}
+
+// Table is an immutable set of accounts, safe for any number of readers.
+type Table struct {
+	configured []*Account
+	accounts   []*Account
+	roles      map[string]*Account
+	grants     map[string][]Grant
+	roleGrants map[string][]RoleGrant
+	schemas    map[string]bool
+	fold       bool
+	from       string
+	at         time.Time
+}
+
+// NewTable sorts and indexes accounts as MariaDB would.
+func NewTable(src Source) *Table {
+	t := &Table{
+		configured: sorted(src.Configured), accounts: sorted(src.Accounts),
+		roles:  make(map[string]*Account, len(src.Roles)),
+		grants: make(map[string][]Grant), roleGrants: make(map[string][]RoleGrant),
+		fold: src.FoldSchemas, from: src.From, at: time.Now(),
+	}
+	for i := range src.Roles {
+		t.roles[src.Roles[i].User] = &src.Roles[i]
+	}
+	for _, g := range src.Grants {
+		t.grants[g.User] = append(t.grants[g.User], g)
+	}
+	for _, g := range src.RoleGrants {
+		t.roleGrants[g.User] = append(t.roleGrants[g.User], g)
+	}
+	if src.Schemas != nil {
+		t.schemas = make(map[string]bool, len(src.Schemas))
+		for _, s := range src.Schemas {
+			t.schemas[t.name(s)] = true
+		}
+	}
+	return t
+}
+
+func sorted(accounts []Account) []*Account {
+	list := make([]*Account, len(accounts))
+	for i := range accounts {
+		list[i] = &accounts[i]
+	}
+	slices.SortStableFunc(list, compareAccounts)
+	return list
+}
+
+// Len is the number of accounts, roles not counted.
+func (t *Table) Len() int { return len(t.configured) + len(t.accounts) }
+
+// From names the server whose user table this is; empty if none was read.
+func (t *Table) From() string { return t.from }
+
+// At is when the table was made.
+func (t *Table) At() time.Time { return t.at }
+
+// HostAllowed reports whether any account could log in from a peer.
+func (t *Table) HostAllowed(p Peer) bool {
+	for _, list := range [][]*Account{t.configured, t.accounts} {
+		for _, a := range list {
+			if a.Host.Matches(p) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Find is the account that a user from a peer logs in to, nil if there is
+// none. A user of the configuration hides those of the servers.
+func (t *Table) Find(user string, p Peer) *Account {
+	for _, list := range [][]*Account{t.configured, t.accounts} {
+		for _, a := range list {
+			if (a.User == user || a.User == "") && a.Host.Matches(p) {
+				return a
+			}
+		}
+	}
+	return nil
+}
+
+// NeedsName reports whether an account of the user, or the question whether
+// the host is allowed at all, may hang on the peer's host name.
+func (t *Table) NeedsName(user string) bool {
+	for _, a := range t.accounts {
+		if (user == "" || a.User == user || a.User == "") && a.Host.NeedsName() {
+			return true
+		}
+	}
+	for _, a := range t.configured {
+		if (user == "" || a.User == user || a.User == "") && a.Host.NeedsName() {
+			return true
+		}
+	}
+	return false
+}
+
+// SchemaAccess is what an account may do with a schema.
+type SchemaAccess uint8
+
+// The answers of [Table.Schema].
+const (
+	SchemaAllowed SchemaAccess = iota
+	SchemaDenied               // no privilege: error 1044
+	SchemaMissing              // it does not exist: error 1049
+)
+
+// Schema tells whether an account may make a schema its default. As on the
+// server, privilege comes before existence, so that the refusal does not tell
+// which schemas exist.
+func (t *Table) Schema(a *Account, p Peer, schema string) SchemaAccess {
+	switch {
+	case strings.EqualFold(schema, "information_schema"), strings.EqualFold(schema, "performance_schema"):
+		return SchemaAllowed // open to everybody, or guarded by the server itself
+	case !t.granted(a, p, schema):
+		return SchemaDenied
+	case t.schemas != nil && !t.schemas[t.name(schema)]:
+		return SchemaMissing
+	}
+	return SchemaAllowed
+}
+
+func (t *Table) granted(a *Account, p Peer, schema string) bool {
+	if a.Configured {
+		return len(a.Schemas) == 0 || slices.ContainsFunc(a.Schemas, func(s string) bool { return t.name(s) == t.name(schema) })
+	}
+	if a.AllSchemas || t.opens(a.User, &p, schema) {
+		return true
+	}
+	return t.viaRoles(a, p, schema)
+}
+
+// viaRoles follows the default role and PUBLIC, and the roles they hold.
+func (t *Table) viaRoles(a *Account, p Peer, schema string) bool {
+	queue := []string{"PUBLIC"}
+	// A default role acts only while the account still holds it.
+	for _, g := range t.roleGrants[a.User] {
+		if !g.ToRole && g.Role == a.DefaultRole && g.Host.Matches(p) {
+			queue = append(queue, g.Role)
+		}
+	}
+	seen := map[string]bool{}
+	for len(queue) > 0 {
+		name := queue[0]
+		queue = queue[1:]
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		if r := t.roles[name]; r == nil {
+			continue
+		} else if r.AllSchemas || t.opens(name, nil, schema) {
+			return true
+		}
+		for _, g := range t.roleGrants[name] {
+			if g.ToRole {
+				queue = append(queue, g.Role)
+			}
+		}
+	}
+	return false
+}
+
+// opens looks through the schema grants of a user, or of a role (p nil).
+func (t *Table) opens(user string, p *Peer, schema string) bool {
+	schema = t.name(schema)
+	for _, g := range t.grants[user] {
+		if g.Role != (p == nil) || p != nil && !g.Host.Matches(*p) {
+			continue
+		}
+		if g.Exact && t.name(g.Schema) == schema || !g.Exact && wildcard(t.name(g.Schema), schema, false) {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *Table) name(schema string) string {
+	if t.fold {
+		return strings.ToLower(schema)
+	}
+	return schema
+}
