@@ -17,6 +17,7 @@ import (
 // be treated as read-only.
 type Config struct {
 	File      string // the file it was read from
+	Proxy     Proxy
 	Admin     Admin
 	Log       Log
 	Plugins   Plugins
@@ -25,6 +26,13 @@ type Config struct {
 	Filters   map[string]*Filter
 	Services  map[string]*Service
 	Listeners map[string]*Listener
+}
+
+// Proxy configures the process as a whole.
+type Proxy struct {
+	// DrainTimeout is how long SIGTERM waits for sessions to finish what they
+	// are doing before they are closed.
+	DrainTimeout time.Duration
 }
 
 // Admin configures the REST API.
@@ -87,6 +95,12 @@ type Monitor struct {
 	// FailCount is how many probes in a row have to fail before a server is down.
 	FailCount int
 }
+
+// The modules of monitors.
+const (
+	MonitorMariaDB = "mariadb"
+	MonitorGalera  = "galera"
+)
 
 // Filter is a filter definition.
 type Filter struct {
