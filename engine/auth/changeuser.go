@@ -33,18 +33,18 @@ func AcceptChangeUser(ctx context.Context, c *wire.Conn, cfg *AcceptConfig, now 
 }
 
 func (a *acceptor) changeUser(ctx context.Context, now *Identity, payload []byte) (*Identity, error) {
-	var m changeUser
-	if err := m.decode(payload, a.caps); err != nil {
+	m := wire.ChangeUser{Capabilities: a.caps}
+	if err := m.Decode(payload); err != nil {
 		return nil, badHandshake(a.peer, err.Error())
 	}
 	id := *now
-	if m.collation != 0 {
-		id.Collation = m.collation
+	if m.Collation != 0 {
+		id.Collation = m.Collation
 	}
-	if a.caps.Has(wire.ClientConnectAttrs) && m.attributes != nil {
-		id.Attributes = decodeAttrs(m.attributes)
+	if a.caps.Has(wire.ClientConnectAttrs) && m.Attributes != nil {
+		id.Attributes = decodeAttrs(m.Attributes)
 	}
-	l := login{user: m.user, schema: m.schema, salt: now.salt, token: append([]byte(nil), m.token...)}
+	l := login{user: m.User, schema: m.Schema, salt: now.salt, token: append([]byte(nil), m.Auth...)}
 	l.change = a.caps.Has(wire.ClientPluginAuth)
 	if err := a.login(ctx, &id, l); err != nil {
 		return nil, err

@@ -18,7 +18,7 @@ type login struct {
 func (a *acceptor) login(ctx context.Context, id *Identity, l login) error {
 	if l.change {
 		l.salt = newSalt()
-		if err := a.send(appendSwitch(nil, NativePlugin, l.salt)); err != nil {
+		if err := a.send((&wire.AuthSwitch{Plugin: NativePlugin, Data: l.salt}).Encode(nil)); err != nil {
 			return err
 		}
 		payload, err := a.read()

@@ -103,12 +103,16 @@ func (r *Responder) More(data []byte) (response []byte, reply bool, err error) {
 // clear is the password as the SHA-256 and clear plugins send it: with a NUL.
 func clear(password string) []byte { return append([]byte(password), 0) }
 
-// trimSalt drops the NUL that servers put behind a salt. Ed25519 salts are 32
-// bytes of which any may be zero; they carry no terminator of their own.
+// trimSalt drops the NUL that servers put behind a salt. An ed25519 salt is 32
+// bytes of which any may be zero, so that its last one may have been taken for
+// such a NUL.
 func trimSalt(plugin string, salt []byte) []byte {
 	want := 20
 	if plugin == Ed25519Plugin {
 		want = 32
+		if len(salt) == want-1 {
+			salt = append(salt[:want-1:want-1], 0)
+		}
 	}
 	if len(salt) > want {
 		salt = salt[:want]

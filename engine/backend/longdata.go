@@ -1,0 +1,59 @@
+package backend
+
+import "github.com/penstock-db/penstock/engine/wire"
+
+// MaxLongData is how much long data of one statement is held back.
+const MaxLongData = 1 << 20
+
+// HoldLongData keeps a COM_STMT_SEND_LONG_DATA, whose payload is copied, until
+// it is known where its execution goes; the command has no reply, so nobody
+// waits. Beyond [MaxLongData] it returns [ErrLongDataLimit] and keeps nothing of
+// this one: the caller then chooses a backend, hands it what is held with
+// [Conn.SendLongData], pins the statement with PinLongData and forwards the
+// rest directly.
+func (s *Statements) HoldLongData(st *Statement, payload []byte) error {
+	if len(st.long)+len(payload) > MaxLongData {
+		return ErrLongDataLimit
+	}
+	st.long = wire.AppendPacket(st.long, 0, payload)
+	st.hadLongData = true
+	s.note(st)
+	return nil
+}
+
+// PinLongData notes that long data of the statement was sent to target, so
+// that its execution must follow.
+func (s *Statements) PinLongData(st *Statement, target int) {
+	st.longTarget, st.hadLongData = target, true
+	s.note(st)
+}
+
+// ClearLongData forgets a statement's long data: after its execution, whatever
+// came of it, and on COM_STMT_RESET.
+func (s *Statements) ClearLongData(st *Statement) {
+	st.longTarget, st.long, st.hadLongData = -1, nil, false
+	s.note(st)
+}
+
+// HasLongData reports whether the next execution has long data.
+func (st *Statement) HasLongData() bool { return st.hadLongData }
+
+// SendLongData buffers the long data that was held back, for the backend's own
+// statement id, in front of the execution. The statement must be prepared
+// there. What was held is let go.
+func (b *Conn) SendLongData(st *Statement) error {
+	bd := b.stmts[st.ID]
+	if bd == nil {
+		return b.connErrorf(errNotPrepared, "send long data of statement %d", st.ID)
+	}
+	for held := st.long; len(held) >= wire.HeaderLen+5; {
+		n := wire.HeaderLen + (int(held[0]) | int(held[1])<<8 | int(held[2])<<16)
+		patchID(held[wire.HeaderLen:], bd.id)
+		if _, err := b.wire.Write(held[:n]); err != nil {
+			return b.connErrorf(err, "send long data")
+		}
+		held = held[n:]
+	}
+	st.long = nil
+	return nil
+}
