@@ -6,6 +6,7 @@ import (
 	"regexp"
 
 	"github.com/penstock-db/penstock/plugins/sdk"
+	"github.com/penstock-db/penstock/plugins/sdk/clients"
 	"github.com/penstock-db/penstock/plugins/sdk/pattern"
 	"github.com/penstock-db/penstock/wasm/abi"
 )
@@ -18,8 +19,7 @@ type filter struct {
 	match   *regexp.Regexp
 	exclude *regexp.Regexp
 	replace []byte
-	source  string
-	user    string
+	client  clients.Clients
 	limit   int
 	log     bool
 	out     []byte // kept between calls
@@ -34,8 +34,7 @@ func setup(o *sdk.Options) (sdk.Filter, error) {
 		match:   pattern.Option(o, "match", flags),
 		exclude: pattern.Option(o, "exclude", flags),
 		replace: []byte(o.String("replace", "")),
-		source:  o.String("source", ""),
-		user:    o.String("user", ""),
+		client:  clients.Options(o),
 		limit:   int(o.Size("max_statement_size", 1<<20)),
 		log:     o.Bool("log_trace", false),
 	}
@@ -55,8 +54,7 @@ func setup(o *sdk.Options) (sdk.Filter, error) {
 
 // Open implements sdk.Opener.
 func (f *filter) Open(abi.OpenReason) error {
-	f.idle = f.user != "" && f.user != sdk.Info(sdk.InfoUser) ||
-		f.source != "" && f.source != sdk.Info(sdk.InfoHost)
+	f.idle = !f.client.Mine()
 	return nil
 }
 

@@ -1,0 +1,112 @@
+// Command throttlefilter is a filter that slows a session down to a number of
+// statements a second, and closes it if it does not calm down. See README.md.
+package main
+
+import (
+	"time"
+
+	"github.com/penstock-db/penstock/plugins/sdk"
+	"github.com/penstock-db/penstock/wasm/abi"
+)
+
+func init() { sdk.RegisterFilter("throttlefilter", setup) }
+
+func main() {}
+
+// filter measures the rate over a sampling window with a counter for each of a
+// few slices of it, so that its memory does not grow with the rate.
+type filter struct {
+	qps        int64
+	sampling   time.Duration
+	throttling time.Duration // how long a session may be throttled before it is closed
+	continuous time.Duration // below the limit for this long, and the throttling is forgotten
+
+	counts        [slices]int64
+	slice         int64         // number of the newest slice since the clock's zero
+	begun         time.Duration // when throttling began; zero: it has not
+	latest        time.Duration // when a statement was held last
+	held          uint64        // the command that is being held
+	holds, closed sdk.Metric
+}
+
+const slices = 10
+
+func setup(o *sdk.Options) (sdk.Filter, error) {
+	f := &filter{
+		qps:        o.Int("max_qps", 0, 1, 1_000_000),
+		sampling:   o.Duration("sampling_duration", 250*time.Millisecond),
+		throttling: o.Duration("throttling_duration", 0),
+		continuous: o.Duration("continuous_duration", 2*time.Second),
+	}
+	if !o.Has("max_qps") {
+		o.Fail("max_qps", "is required: statements a second, from 1 to 1000000")
+	}
+	if f.throttling <= 0 {
+		o.Fail("throttling_duration", `is required and must be more than "0s": how long a session may be throttled before it is closed`)
+	}
+	if f.sampling < slices*time.Millisecond {
+		o.Fail("sampling_duration", `must be at least "10ms"`)
+	}
+	o.Commands(sdk.ComQuery, sdk.ComStmtExecute, sdk.ComStmtBulkExecute, sdk.ComStmtPrepare)
+	o.Needs(abi.NeedHold)
+	f.holds = sdk.NewMetric(abi.MetricCounter, "statements_held")
+	f.closed = sdk.NewMetric(abi.MetricCounter, "sessions_closed")
+	return f, nil
+}
+
+// Query implements sdk.Filter.
+func (f *filter) Query(q *sdk.Query) sdk.Verdict {
+	now := sdk.Now()
+	f.advance(now)
+	allowed := max(1, f.qps*int64(f.sampling)/int64(time.Second))
+	if f.total() < allowed {
+		f.counts[f.slice%slices]++
+		if f.begun != 0 && now-f.latest > f.continuous {
+			f.begun = 0
+		}
+		return sdk.Pass
+	}
+	if f.begun == 0 || now-f.latest > f.continuous {
+		f.begun = max(now, 1)
+		sdk.Log(abi.LogNotice, "throttlefilter: the session exceeds max_qps and is throttled")
+	}
+	f.latest = now
+	if now-f.begun > f.throttling {
+		f.closed.Add(1)
+		return sdk.Close(1927, "08S01", "session closed: it was throttled for longer than throttling_duration and kept on sending more than max_qps")
+	}
+	if f.held != q.Sequence() {
+		f.held = q.Sequence()
+		f.holds.Add(1)
+	}
+	return sdk.Hold(f.wait(now))
+}
+
+func (f *filter) width() time.Duration { return f.sampling / slices }
+
+// advance empties the slices that have become too old.
+func (f *filter) advance(now time.Duration) {
+	slice := int64(now / f.width())
+	for n := min(slice-f.slice, slices); n > 0; n-- {
+		f.counts[(slice-n+1)%slices] = 0
+	}
+	f.slice = max(f.slice, slice)
+}
+
+func (f *filter) total() (n int64) {
+	for _, c := range f.counts {
+		n += c
+	}
+	return n
+}
+
+// wait is the time until the oldest slice that counted something leaves the
+// window.
+func (f *filter) wait(now time.Duration) time.Duration {
+	for i := f.slice - slices + 1; i <= f.slice; i++ {
+		if i >= 0 && f.counts[i%slices] > 0 {
+			return time.Duration(i+slices)*f.width() - now
+		}
+	}
+	return f.width()
+}
