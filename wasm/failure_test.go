@@ -200,3 +200,34 @@ func TestFailureErrors(t *testing.T) {
 		}
 	}
 }
+
+func TestEndlessLoop(t *testing.T) {
+	i, _ := open(t, query(code(opLoop, 0x40, opBr, 0, opEnd, c64(0))), Definition{Limits: Limits{Call: 5 * time.Millisecond}})
+	var h abi.Header
+	_, err := i.Query(&h, nil)
+	wantFailure(t, i, err, FailureTimeout, "")
+}
+
+func TestEndlessInit(t *testing.T) {
+	m, err := newRuntime(t).Load(t.Context(), "loop", guest{hooks: map[string][]byte{
+		abi.ExportInit: code(opLoop, 0x40, opBr, 0, opEnd, c32(0))}}.build())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	_, err = m.Template(t.Context(), Definition{Name: "loop", Limits: Limits{Init: 5 * time.Millisecond}})
+	var f *Failure
+	if !errors.As(err, &f) || f.Kind != FailureTimeout || f.Export != abi.ExportInit {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestEndlessRecursion(t *testing.T) {
+	g := guest{omit: []string{abi.ExportClose}}
+	// ps_query is the fifth export and there are no imports: it calls itself.
+	g.hooks = map[string][]byte{abi.ExportQuery: code(opLocalGet, 0, opLocalGet, 1, opCall, 4)}
+	i, _ := open(t, g.build(), Definition{Limits: Limits{Call: 10 * time.Second}})
+	var h abi.Header
+	_, err := i.Query(&h, nil)
+	wantFailure(t, i, err, FailureStack, "overflow")
+}

@@ -218,7 +218,12 @@ func (i *Instance) stored() int32 {
 // newRuntime returns a runtime that is closed with the test.
 func newRuntime(t testing.TB) *Runtime {
 	t.Helper()
-	r, err := NewRuntime(Config{})
+	return newRuntimeOf(t, Config{})
+}
+
+func newRuntimeOf(t testing.TB, cfg Config) *Runtime {
+	t.Helper()
+	r, err := NewRuntime(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +241,15 @@ func newRuntime(t testing.TB) *Runtime {
 // template loads a module and starts a definition.
 func template(t testing.TB, module []byte, def Definition) *Template {
 	t.Helper()
-	m, err := newRuntime(t).Load(t.Context(), t.Name(), module)
+	return templateOn(t, newRuntime(t), module, def)
+}
+
+// asIs is a meter for guests that are known to end.
+func asIs(code []byte) ([]byte, error) { return code, nil }
+
+func templateOn(t testing.TB, r *Runtime, module []byte, def Definition) *Template {
+	t.Helper()
+	m, err := r.Load(t.Context(), t.Name(), module)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,8 +268,13 @@ func template(t testing.TB, module []byte, def Definition) *Template {
 // open does all of it.
 func open(t testing.TB, module []byte, def Definition) (*Instance, *session) {
 	t.Helper()
+	return openOn(t, newRuntime(t), module, def)
+}
+
+func openOn(t testing.TB, r *Runtime, module []byte, def Definition) (*Instance, *session) {
+	t.Helper()
 	s := &session{}
-	i, err := template(t, module, def).Open(t.Context(), abi.OpenNew, s, nil)
+	i, err := templateOn(t, r, module, def).Open(t.Context(), abi.OpenNew, s, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

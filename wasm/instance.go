@@ -20,7 +20,8 @@ type Instance struct {
 	template *Template
 	mod      api.Module
 	memory   linearMemory
-	base     context.Context // set while the module is being instantiated
+	fuel     api.MutableGlobal // of a metered module
+	base     context.Context   // set while the module is being instantiated
 	desc     *Descriptor
 
 	session Session
@@ -122,7 +123,7 @@ func (i *Instance) run(k hook) error {
 		}
 		i.functions[k] = f
 	}
-	err := f.CallWithStack(i, i.stack[:])
+	err := i.invoke(k)
 	i.phase = phaseNone
 	if err != nil {
 		return i.failure(k, i.classify(err), err)
@@ -207,6 +208,9 @@ func (i *Instance) Err() error { return nil }
 
 // Value implements context.Context.
 func (i *Instance) Value(key any) any {
+	if key == (callerKey{}) {
+		return i
+	}
 	if i.base != nil {
 		return i.base.Value(key)
 	}

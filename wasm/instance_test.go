@@ -154,7 +154,7 @@ func wantFailure(t *testing.T, i *Instance, err error, kind FailureKind, text st
 }
 
 func TestNoAllocations(t *testing.T) {
-	i, _ := open(t, guest{
+	i, _ := openOn(t, newRuntimeOf(t, Config{Meter: asIs}), guest{
 		imports: []guestImport{imported("log_enabled"), imported("payload_append")},
 		desc:    func(d []byte) { put32(d, abi.DescReplyLevel, uint32(abi.ReplySummary)) },
 		hooks: map[string][]byte{abi.ExportQuery: code(
@@ -180,7 +180,12 @@ func TestNoAllocations(t *testing.T) {
 }
 
 func BenchmarkQuery(b *testing.B) {
-	i, _ := open(b, guest{}.build(), Definition{})
+	b.Run("metered", func(b *testing.B) { benchmarkQuery(b, asIs) })
+	b.Run("watched", func(b *testing.B) { benchmarkQuery(b, nil) })
+}
+
+func benchmarkQuery(b *testing.B, m Meter) {
+	i, _ := openOn(b, newRuntimeOf(b, Config{Meter: m}), guest{}.build(), Definition{})
 	var h abi.Header
 	payload := bytes.Repeat([]byte("q"), 200)
 	b.ReportAllocs()

@@ -90,7 +90,7 @@ func (p *program) link(ctx context.Context, wanted map[importKey]api.FunctionDef
 // is the calling instance itself.
 func adapt(f hostFunc) api.GoFunc {
 	return func(ctx context.Context, stack []uint64) {
-		i := ctx.(*Instance)
+		i := caller(ctx)
 		// Loops are metered, but a loop of expensive imports would do a lot
 		// between two ticks of the meter.
 		if i.hostCalls++; i.hostCalls&63 == 0 {
@@ -118,5 +118,7 @@ func unsupported(_ *Instance, stack []uint64) { result(stack, int32(abi.Unsuppor
 // tick is called by metered code when its fuel has run out.
 func tick(i *Instance, _ []uint64) {
 	i.checkDeadline()
-	i.refuel()
+	if i.fuel != nil {
+		i.fuel.Set(quantum)
+	}
 }

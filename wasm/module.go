@@ -73,12 +73,14 @@ func (p *program) compile(ctx context.Context, code []byte) error {
 	if err := checkImportKinds(code); err != nil {
 		return err
 	}
-	metered, err := meter(code)
-	if err != nil {
-		return err
+	var err error
+	if m := p.runtime.meter; m != nil {
+		if code, err = m(code); err != nil {
+			return fmt.Errorf("cannot be metered: %w", err)
+		}
 	}
 	ctx = experimental.WithCompilationWorkers(ctx, compileWorkers)
-	if p.compiled, err = p.runtime.wazero.CompileModule(ctx, metered); err != nil {
+	if p.compiled, err = p.runtime.wazero.CompileModule(ctx, code); err != nil {
 		return fmt.Errorf("not a WebAssembly module that Penstock can run: %w", err)
 	}
 	if p.exports, err = verifyExports(p.compiled); err != nil {

@@ -19,6 +19,10 @@ type Config struct {
 	// is created if need be and must not be writable by other users, because
 	// what is in it is executed. Empty: nothing is kept on disk.
 	CacheDir string
+	// Meter bounds the time of guest code: see the type. Nil: calls are watched
+	// from outside instead, which costs each of them a goroutine and some
+	// microseconds.
+	Meter Meter
 	// Logger takes the log lines of plugins that have no session yet and no
 	// Services.Log. Nil: they are dropped.
 	Logger hclog.Logger
@@ -29,6 +33,7 @@ type Runtime struct {
 	wazero wazero.Runtime
 	cache  wazero.CompilationCache
 	log    hclog.Logger
+	meter  Meter
 
 	mu     sync.Mutex
 	loaded map[[32]byte]*program // by SHA-256 of the module
@@ -41,13 +46,14 @@ var ErrClosed = errors.New("wasm: closed")
 
 // NewRuntime returns a runtime with no modules. Its Close must be called.
 func NewRuntime(cfg Config) (*Runtime, error) {
-	r := &Runtime{log: cfg.Logger, loaded: make(map[[32]byte]*program)}
+	r := &Runtime{log: cfg.Logger, meter: cfg.Meter, loaded: make(map[[32]byte]*program)}
 	if r.log == nil {
 		r.log = hclog.NewNullLogger()
 	}
 	rc := wazero.NewRuntimeConfig().
 		WithCoreFeatures(api.CoreFeaturesV2).
-		WithDebugInfoEnabled(false)
+		WithDebugInfoEnabled(false).
+		WithCloseOnContextDone(cfg.Meter == nil)
 	r.cache = wazero.NewCompilationCache()
 	if cfg.CacheDir != "" {
 		if err := prepareCacheDir(cfg.CacheDir); err != nil {
