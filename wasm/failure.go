@@ -16,11 +16,11 @@ type FailureKind uint8
 
 // The kinds of failure.
 const (
-	FailureTrap     FailureKind = 1 // a WebAssembly trap: unreachable, out of bounds, …
+	FailureTrap     FailureKind = 1 // a WebAssembly trap: unreachable, out of bounds, …; a Go panic ends like this
 	FailureTimeout  FailureKind = 2 // the call's time budget was used up
 	FailureMemory   FailureKind = 3 // it died after more memory than its cap was denied
 	FailureStack    FailureKind = 4 // calls nested too deeply
-	FailureExit     FailureKind = 5 // it called proc_exit; a Go panic ends like this
+	FailureExit     FailureKind = 5 // it called proc_exit
 	FailureNonsense FailureKind = 6 // it answered what the ABI does not allow
 	FailureHost     FailureKind = 7 // the host's own fault while serving an import
 )
