@@ -31,7 +31,7 @@ type filter struct {
 }
 
 func setup(o *sdk.Options) (sdk.Filter, error) {
-	f := &filter{client: clients.Options(o), limit: int(o.Size("max_statement_size", 1<<20))}
+	f := &filter{client: clients.Options(o), limit: int(o.Size("max_statement_size", 64<<10))}
 	flags := pattern.Flags(o)
 	// match and target without a number come first.
 	pairs := []string{""}
@@ -114,3 +114,6 @@ func (f *filter) Query(q *sdk.Query) sdk.Verdict {
 	}
 	return sdk.Pass
 }
+
+// SessionReset implements sdk.ResetHandler: the user may be another one now.
+func (f *filter) SessionReset() { f.idle = !f.client.Mine() }

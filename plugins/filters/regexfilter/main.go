@@ -35,7 +35,7 @@ func setup(o *sdk.Options) (sdk.Filter, error) {
 		exclude: pattern.Option(o, "exclude", flags),
 		replace: []byte(o.String("replace", "")),
 		client:  clients.Options(o),
-		limit:   int(o.Size("max_statement_size", 1<<20)),
+		limit:   int(o.Size("max_statement_size", 64<<10)),
 		log:     o.Bool("log_trace", false),
 	}
 	if !o.Has("match") {
@@ -94,3 +94,6 @@ func (f *filter) rewrite(sql []byte) []byte {
 	f.out = out
 	return out
 }
+
+// SessionReset implements sdk.ResetHandler: the user may be another one now.
+func (f *filter) SessionReset() { f.idle = !f.client.Mine() }
