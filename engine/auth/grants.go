@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"strconv"
+	"strings"
 )
 
 // grants reads who may use which schemas.
@@ -53,8 +54,9 @@ func (r *tableReader) schemas(ctx context.Context) error {
 	}
 	r.src.FoldSchemas = fold
 	all := false
-	err = r.rows(ctx, "SELECT PRIVILEGE_TYPE AS p FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'SHOW DATABASES'", func(func(string) string) error {
-		all = true
+	err = r.rows(ctx, "SHOW GRANTS", func(get func(string) string) error {
+		g := get("")
+		all = all || strings.Contains(g, " ON *.* ") && (strings.Contains(g, "SHOW DATABASES") || strings.Contains(g, "ALL PRIVILEGES"))
 		return nil
 	})
 	if err != nil || !all {

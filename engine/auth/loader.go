@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -146,7 +147,9 @@ func (l *Loader) load(ctx context.Context) error {
 	defer l.mu.Unlock()
 	if err == nil {
 		src.Configured = l.configured()
-		fingerprint := fmt.Sprint(src)
+		sum := sha256.New()
+		fmt.Fprintf(sum, "%+v", *src)
+		fingerprint := string(sum.Sum(nil))
 		if fingerprint != l.seen {
 			l.seen, l.wait = fingerprint, refreshMin
 			l.cfg.Logger.Info("loaded the user accounts", "service", l.cfg.Service.Name, "server", src.From, "accounts", len(src.Accounts))

@@ -140,7 +140,8 @@ func (r *tableReader) explain(err error, table string) error {
 	return fmt.Errorf("read %s: %w", table, err)
 }
 
-// rows calls f for every row, as strings by lower-case column name. NULL is "".
+// rows calls f for every row, as strings by lower-case column name, and the
+// first column also by the name "". NULL is "".
 func (r *tableReader) rows(ctx context.Context, query string, f func(get func(string) string) error) error {
 	rows, err := r.conn.QueryContext(ctx, query)
 	if err != nil {
@@ -155,6 +156,7 @@ func (r *tableReader) rows(ctx context.Context, query string, f func(get func(st
 	for i, n := range names {
 		index[strings.ToLower(n)] = i
 	}
+	index[""] = 0
 	values := make([]sql.NullString, len(names))
 	into := make([]any, len(names))
 	for i := range values {
