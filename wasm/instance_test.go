@@ -29,7 +29,7 @@ func TestQueryWritesHeaderAndPayload(t *testing.T) {
 	if now := int64(in.U64(abi.HdrNow)); now < before || now > Now() {
 		t.Errorf("now is %d", now)
 	}
-	if d := in.U64(abi.HdrDeadline) - in.U64(abi.HdrNow); d != uint64(DefaultCall) {
+	if d := in.U64(abi.HdrDeadline) - in.U64(abi.HdrNow); d != uint64(patience) {
 		t.Errorf("deadline is %d ns away", d)
 	}
 	if k, name := h.Hint(); k != abi.HintReplica || string(name) != "r1" {
