@@ -1,5 +1,93 @@
 package config
 
+import (
+	"fmt"
+	"path/filepath"
+)
+
+// parse turns a text into a Config. dir is where relative paths begin.
 func parse(file, dir string, text []byte) (*Config, error) {
-	return &Config{File: file}, nil
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
+	}
+	r := &reader{file: file, dir: dir}
+	d, ok := decode(string(text), func(line int, key, problem, suggestion string) { r.fail(line, key, problem, suggestion) })
+	var c *Config
+	if ok {
+		r.mended = d.mended
+		c = r.config(&table{r: r, values: d.values, pos: d.positions, exists: true})
+	}
+	if len(r.errs) > 0 {
+		r.errs.sort()
+		return nil, &r.errs
+	}
+	c.File = file
+	return c, nil
+}
+
+// config reads the whole file.
+func (r *reader) config(root *table) *Config {
+	c := &Config{
+		Servers:   make(map[string]*Server),
+		Monitors:  make(map[string]*Monitor),
+		Filters:   make(map[string]*Filter),
+		Services:  make(map[string]*Service),
+		Listeners: make(map[string]*Listener),
+	}
+	c.Proxy = readProxy(root.sub("proxy"))
+	admin := root.sub("admin")
+	c.Admin = readAdmin(admin)
+	c.Log = readLog(root.sub("log"))
+	c.Plugins = readPlugins(root.sub("plugins"))
+
+	servers := root.named("servers")
+	for _, t := range servers {
+		c.Servers[t.name] = readServer(t)
+	}
+	monitorTables := root.named("monitors")
+	var monitors []*Monitor
+	for _, t := range monitorTables {
+		m := readMonitor(t, names(servers))
+		monitors = append(monitors, m)
+		c.Monitors[t.name] = m
+	}
+	watchedOnce(monitorTables, monitors)
+	filters := root.named("filters")
+	for _, t := range filters {
+		c.Filters[t.name] = readFilter(t)
+	}
+	services := root.named("services")
+	for _, t := range services {
+		c.Services[t.name] = readService(t, names(servers), names(filters))
+	}
+	var all []bound
+	if c.Admin.Enabled {
+		all = append(all, bind(admin, "the REST API ([admin])", c.Admin.Address, ""))
+	}
+	for _, t := range root.named("listeners") {
+		l := readListener(t, names(services))
+		c.Listeners[t.name] = l
+		all = append(all, bind(t, fmt.Sprintf("[listeners.%s]", t.name), l.Address, l.Socket))
+	}
+	oneEach(all)
+	r.nothingToDo(root)
+	root.finish()
+	return c
+}
+
+// nothingToDo reports a file with which Penstock would serve nobody.
+func (r *reader) nothingToDo(root *table) {
+	for _, section := range []string{"servers", "services", "listeners"} {
+		if values, isTable := root.values[section].(map[string]any); !root.has(section) || isTable && len(values) == 0 {
+			r.fail(0, section, "there is none", fmt.Sprintf("define at least one [%s.NAME]", section))
+		}
+	}
+}
+
+func names(tables []*table) []string {
+	list := make([]string, len(tables))
+	for i, t := range tables {
+		list[i] = t.name
+	}
+	return list
 }

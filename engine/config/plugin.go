@@ -1,0 +1,131 @@
+package config
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Limits of a plugin by default, and what an administrator can make of them.
+const (
+	DefaultCallTimeout = 10 * time.Millisecond
+	DefaultMemory      = 32 << 20
+
+	maxPluginMemory = 4 << 30 // what 32-bit WebAssembly can address
+)
+
+// IsFile reports whether Module is the path of a file rather than the name of
+// a built-in module.
+func (p *Plugin) IsFile() bool {
+	return strings.Contains(p.Module, "/") || strings.HasSuffix(p.Module, ".wasm")
+}
+
+func readFilter(t *table) *Filter { return &Filter{Name: t.name, Plugin: readPlugin(t)} }
+
+// readPlugin reads the keys that filters and routers have in common.
+func readPlugin(t *table) Plugin {
+	p := Plugin{Module: t.required("module", `write the name of a built-in module, or the path of a .wasm file, like "./my.wasm"`)}
+	t.module("module", &p)
+	p.Plugin = t.str("plugin", "")
+	p.SHA256 = strings.ToLower(t.str("sha256", ""))
+	if t.has("sha256") && isString(t.values["sha256"]) {
+		if sum, err := hex.DecodeString(p.SHA256); err != nil || len(sum) != 32 {
+			t.fail("sha256", "this is not a SHA-256 sum", "write its 64 hexadecimal digits, as sha256sum prints them")
+		} else if p.Module != "" && !p.IsFile() {
+			t.fail("sha256", "a built-in module cannot be pinned: it is a part of penstock", "leave it out")
+		}
+	}
+	p.OnFailure = t.oneOf("on_failure", "", "close", "restart", "bypass")
+	p.Timeout = t.duration("timeout", DefaultCallTimeout, time.Microsecond)
+	p.Memory = t.size("memory", DefaultMemory, 64<<10, maxPluginMemory)
+	sinks, lines := t.strings("sinks")
+	for i, s := range sinks {
+		path := t.r.path(s)
+		if slices.Contains(p.Sinks, path) {
+			t.r.fail(lines[i], t.full("sinks"), fmt.Sprintf("%q is listed twice", s), "leave one of them out")
+		}
+		p.Sinks = append(p.Sinks, path)
+	}
+	p.Options = t.options("options")
+	t.finish()
+	return p
+}
+
+// module resolves the path of a module's file and makes sure that it is there.
+func (t *table) module(key string, p *Plugin) {
+	if !p.IsFile() {
+		return
+	}
+	p.Module = t.r.path(p.Module)
+	if !strings.Contains(p.Module, "/") {
+		p.Module = "./" + p.Module
+	}
+	switch info, err := os.Stat(p.Module); {
+	case err != nil:
+		t.fail(key, err.Error(), "relative paths begin at the configuration file's directory; built-in modules have no slash and no .wasm")
+	case !info.Mode().IsRegular():
+		t.fail(key, p.Module+" is not a file", "write the path of a .wasm file")
+	}
+}
+
+// options returns a sub-table as JSON. What may be in it is the plugin's
+// business, which it checks when it is loaded.
+func (t *table) options(key string) []byte {
+	t.note(key, "table", "{}")
+	o := t.sub(key)
+	if o.values == nil {
+		return []byte("{}")
+	}
+	v, err := plain(o.values)
+	if err == nil {
+		var text []byte
+		if text, err = json.Marshal(v); err == nil {
+			return text
+		}
+	}
+	t.fail(key, err.Error(), "write it as a string")
+	return []byte("{}")
+}
+
+var (
+	errTime   = errors.New("dates and times cannot be passed to a plugin")
+	errNumber = errors.New("infinity and NaN cannot be passed to a plugin")
+)
+
+// plain returns v if JSON can say it.
+func plain(v any) (any, error) {
+	switch v := v.(type) {
+	case time.Time:
+		return nil, errTime
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, errNumber
+		}
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			if _, err := plain(v[k]); err != nil {
+				return nil, fmt.Errorf("%s: %w", k, err)
+			}
+		}
+	case []any:
+		for i := range v {
+			if _, err := plain(v[i]); err != nil {
+				return nil, err
+			}
+		}
+	case []map[string]any:
+		for i := range v {
+			if _, err := plain(v[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return v, nil
+}
