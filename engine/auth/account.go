@@ -52,9 +52,10 @@ func FromConfig(u config.User) Account {
 }
 
 // compareAccounts is the order in which accounts are tried: by host, and named
-// users before anonymous ones on the same host.
+// users before anonymous ones on hosts that are equally specific.
 func compareAccounts(a, b *Account) int {
-	return cmp.Or(compareHosts(a.Host, b.Host), cmp.Compare(b2i(a.User == ""), b2i(b.User == "")), cmp.Compare(a.User, b.User))
+	return cmp.Or(compareHosts(a.Host, b.Host), cmp.Compare(b2i(a.User == ""), b2i(b.User == "")),
+		compareTies(a.Host, b.Host), cmp.Compare(a.User, b.User))
 }
 
 func b2i(b bool) int {

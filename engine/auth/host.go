@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -108,34 +109,54 @@ func (h Host) NeedsName() bool {
 }
 
 // compareHosts orders patterns from the most specific to the least, as MariaDB
-// does when it looks for the account of a client: no wildcard first, then
-// those whose literal beginning is longer, then those with more literal
-// characters.
+// does when it looks for the account of a client (get_magic_sort): by how many
+// strings a pattern can match.
 func compareHosts(a, b Host) int {
-	prefixA, literalA := specificity(a.pattern)
-	prefixB, literalB := specificity(b.pattern)
-	return cmp.Or(cmp.Compare(prefixB, prefixA), cmp.Compare(literalB, literalA), strings.Compare(a.pattern, b.pattern))
+	x, y := generality(a.pattern), generality(b.pattern)
+	return slices.Compare(x[:], y[:])
 }
 
-func specificity(pattern string) (prefix, literal int) {
-	const noWildcard = 1 << 16
-	prefix = noWildcard
+// compareTies orders what compareHosts calls equal, where MariaDB's order is
+// nobody's promise: names before netmasks, long masks before short ones.
+func compareTies(a, b Host) int {
+	return cmp.Or(cmp.Compare(b2i(a.network.IsValid()), b2i(b.network.IsValid())),
+		slices.Compare(b.mask[:], a.mask[:]), strings.Compare(a.pattern, b.pattern))
+}
+
+// generality grows with the number of hosts that a pattern can match; for a
+// pattern without wildcards it is zero. What decides is the longest run that a
+// % could match, or the number of _, whichever is more. The length of the
+// literal beginning breaks ties, and not in the direction that one would
+// expect: 127._.0.2 comes before 127.0.0._ on the server, too.
+func generality(pattern string) [4]int {
+	const longest = 255 // of a host name
+	literal, one, many, prefix := 0, 0, 0, 0
 	for i := 0; i < len(pattern); i++ {
 		switch c := pattern[i]; {
 		case c == '%' || c == '_':
-			prefix = min(prefix, i)
+			if one+many == 0 {
+				prefix = literal
+			}
+			if c == '_' {
+				one++
+			} else if i == 0 || pattern[i-1] != '%' {
+				many++
+			}
+			continue
 		case c == '\\' && i+1 < len(pattern):
-			prefix = min(prefix, i)
 			i++
-			literal++
-		default:
-			literal++
 		}
+		literal++
 	}
-	if prefix == noWildcard {
-		literal = 0 // all equally specific
+	one, many = min(one, 31), min(many, 31)
+	run := 0
+	if many > 0 {
+		run = longest - literal - one
 	}
-	return prefix, literal
+	if run > one {
+		return [4]int{2*run + 1, many, one, prefix}
+	}
+	return [4]int{2 * one, run, many, prefix}
 }
 
 // wildcard matches s against an SQL pattern: % is any run, _ any one byte, a

@@ -204,12 +204,20 @@ func TestFindAgreesWithMariaDB(t *testing.T) {
 			if a := tab.Find("hm", peerWithoutName(ip)); a != nil {
 				got = a.User + "@" + a.Host.String()
 			}
-			if got != want {
+			if got != want && !tied(got, want) {
 				t.Errorf("seed %d round %d, accounts %v, client %s: found %s, the server %s", seed, round, drop, ip, got, want)
 			}
 		}
 		server.Exec(t, "DROP USER "+strings.Join(drop, ", "))
 	}
+}
+
+// tied reports whether two accounts of one user are equally specific: which of
+// them the server takes is not defined.
+func tied(a, b string) bool {
+	userA, hostA, _ := strings.Cut(a, "@")
+	userB, hostB, _ := strings.Cut(b, "@")
+	return userA == userB && compareHosts(ParseHost(hostA), ParseHost(hostB)) == 0
 }
 
 func peerWithoutName(ip string) Peer {
