@@ -54,6 +54,12 @@ func readPlugin(t *table) Plugin {
 		p.Sinks = append(p.Sinks, path)
 	}
 	p.Options = t.options("options")
+	t.hint = func(key string) string {
+		if nearest(key, t.known) != "" {
+			return ""
+		}
+		return fmt.Sprintf("options of the plugin belong into [%s.options]", t.path)
+	}
 	t.finish()
 	return p
 }

@@ -37,6 +37,7 @@ type table struct {
 	pos    *position
 	known  []string
 	exists bool
+	hint   func(key string) string // what to do about an unknown key; empty: the usual
 }
 
 // has says whether the key is in the file, and that it is a known one.
@@ -142,7 +143,7 @@ func (t *table) list(key string) []*table {
 
 // finish reports the keys that nobody asked for.
 func (t *table) finish() {
-	for key := range t.values {
+	for _, key := range slices.Sorted(maps.Keys(t.values)) {
 		if slices.Contains(t.known, key) {
 			continue
 		}
@@ -151,7 +152,9 @@ func (t *table) finish() {
 			what = "table"
 		}
 		suggestion := "known here: " + strings.Join(t.known, ", ")
-		if near := nearest(key, t.known); near != "" {
+		if t.hint != nil && t.hint(key) != "" {
+			suggestion = t.hint(key)
+		} else if near := nearest(key, t.known); near != "" {
 			suggestion = fmt.Sprintf("write %q", near)
 			if strings.EqualFold(key, near) {
 				suggestion = fmt.Sprintf("keys are case-sensitive: write %q", near)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -43,6 +44,12 @@ func readService(t *table, servers, filters []string) *Service {
 	s.LocalInfile = t.boolean("local_infile", false)
 	s.AllowReplication = t.boolean("allow_replication", false)
 	s.VersionString = t.str("version_string", "")
+	t.hint = func(key string) string {
+		if key == "options" || strings.HasPrefix(key, "router_") {
+			return fmt.Sprintf("write [%s.router] with module, and [%[1]s.router.options] below it", t.path)
+		}
+		return ""
+	}
 	t.finish()
 	return s
 }

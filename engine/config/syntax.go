@@ -10,6 +10,9 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
+// headerLine is [table] or [[table]].
+var headerLine = regexp.MustCompile(`^\s*\[\[?\s*([^\[\]]+?)\s*\]`)
+
 // maxSyntaxErrors bounds how often decode mends the text and tries again.
 const maxSyntaxErrors = 30
 
@@ -55,7 +58,13 @@ func decode(text string, report func(line int, key, problem, suggestion string))
 			return d, false
 		}
 		last = line
-		mended, trust := mend(lines[line-1], line, message, report)
+		section := sectionOf(lines[:line-1])
+		mended, trust := mend(lines[line-1], line, message, func(line int, key, problem, suggestion string) {
+			if key != "" && section != "" && !strings.HasPrefix(strings.TrimSpace(lines[line-1]), "[") {
+				key = section + "." + key
+			}
+			report(line, key, problem, suggestion)
+		})
 		if !trust {
 			return d, false
 		}
@@ -63,6 +72,16 @@ func decode(text string, report func(line int, key, problem, suggestion string))
 		d.mended[line] = true
 	}
 	return d, false
+}
+
+// sectionOf returns the name of the table that the lines end in, for messages.
+func sectionOf(lines []string) string {
+	for i := len(lines) - 1; i >= 0; i-- {
+		if m := headerLine.FindStringSubmatch(lines[i]); m != nil {
+			return m[1]
+		}
+	}
+	return ""
 }
 
 func invalidUTF8(text string) int {
