@@ -115,7 +115,7 @@ func TestSleepEndsWithTheBudget(t *testing.T) {
 	var h abi.Header
 	begun := time.Now()
 	_, err := i.Query(&h, nil)
-	wantFailure(t, i, err, FailureTimeout, "budget")
+	wantFailure(t, i, err, FailureTimeout, "") // whichever notices first
 	if d := time.Since(begun); d > 5*time.Second {
 		t.Errorf("it took %v", d)
 	}
@@ -126,7 +126,7 @@ func TestManyImportsEndWithTheBudget(t *testing.T) {
 	i, _ := open(t, query(body, imported("log_enabled")), Definition{Limits: Limits{Call: time.Millisecond}})
 	var h abi.Header
 	_, err := i.Query(&h, nil)
-	wantFailure(t, i, err, FailureTimeout, "budget")
+	wantFailure(t, i, err, FailureTimeout, "") // whichever notices first
 }
 
 func TestCallFromImport(t *testing.T) {
