@@ -172,8 +172,10 @@ func (s *scanner) value() bool {
 		if s.word() == "" {
 			return false
 		}
-		s.take(".")
-		s.word()
+		if rest, ok := strings.CutPrefix(s.rest, "."); ok {
+			s.rest = rest
+			s.word()
+		}
 		// What follows must not make an expression of it.
 		s.space()
 		return s.rest == "" || s.rest[0] == ',' || s.rest[0] == ';' || isWord(s.rest[0])
