@@ -79,7 +79,7 @@ func (t *table) router() Plugin {
 			return Plugin{}
 		}
 	}
-	t.note("router", "string or table", "")
+	t.note("router", "string or table", noDefault)
 	return readPlugin(t.sub("router"))
 }
 

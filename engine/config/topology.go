@@ -50,7 +50,12 @@ func (t *table) password(needed bool) Secret {
 
 // references reads a list of names that are defined in [section.NAME].
 func (t *table) references(key, section string, defined []string, needed, repeats bool) []string {
-	names, lines := t.strings(key)
+	byDefault := "[]"
+	if needed {
+		byDefault = noDefault
+	}
+	t.note(key, "list of strings", byDefault)
+	names, lines := t.texts(key)
 	if !t.has(key) && needed {
 		t.missing(key, fmt.Sprintf("list the names of %s, like %s = [\"NAME\"]", section, key))
 	} else if list, ok := t.values[key].([]any); ok && needed && len(list) == 0 {

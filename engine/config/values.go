@@ -11,6 +11,11 @@ import (
 // str reads a string.
 func (t *table) str(key, byDefault string) string {
 	t.note(key, "string", quoteDefault(byDefault))
+	return t.text(key, byDefault)
+}
+
+// text is str for callers that note the key themselves.
+func (t *table) text(key, byDefault string) string {
 	if !t.has(key) {
 		return byDefault
 	}
@@ -28,7 +33,8 @@ func (t *table) str(key, byDefault string) string {
 
 // required reads a string that has to be there and not be empty.
 func (t *table) required(key, suggestion string) string {
-	v := t.str(key, "")
+	t.note(key, "string", noDefault)
+	v := t.text(key, "")
 	switch {
 	case !t.has(key):
 		t.missing(key, suggestion)
@@ -195,6 +201,11 @@ func shortSize(n int64) string {
 // strings reads a list of strings; lines are where its items are.
 func (t *table) strings(key string) (items []string, lines []int) {
 	t.note(key, "list of strings", "[]")
+	return t.texts(key)
+}
+
+// texts is strings for callers that note the key themselves.
+func (t *table) texts(key string) (items []string, lines []int) {
 	if !t.has(key) {
 		return nil, nil
 	}
@@ -230,5 +241,8 @@ func isList(v any) bool {
 	}
 	return false
 }
+
+// noDefault is noted for keys that have to be there.
+const noDefault = "required"
 
 func quoteDefault(s string) string { return `"` + s + `"` }

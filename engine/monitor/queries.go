@@ -12,10 +12,11 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// SHOW leaves out variables that a server does not have, where SELECT @@name
-// would fail: one query serves MariaDB, MySQL and servers that only resemble them.
+// What every server has is selected; what only some have is shown: SHOW leaves
+// out what a server lacks, where SELECT @@name would fail.
 const (
-	variablesQuery = `SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', 'version', 'server_id', 'gtid_current_pos', 'gtid_executed')`
+	identityQuery  = `SELECT @@global.read_only, @@global.server_id, @@version`
+	variablesQuery = `SHOW GLOBAL VARIABLES WHERE Variable_name IN ('gtid_current_pos', 'gtid_executed')`
 	statusQuery    = `SHOW GLOBAL STATUS WHERE Variable_name IN ('Uptime', 'wsrep_local_state', 'wsrep_local_state_comment', 'wsrep_local_index', 'wsrep_ready')`
 )
 
@@ -26,13 +27,19 @@ var replicationQueries = []string{"SHOW ALL SLAVES STATUS", "SHOW REPLICA STATUS
 // read reads everything from the server.
 func (c *connection) read(ctx context.Context) (facts, error) {
 	f := facts{up: true, wsrepState: -1}
-	err := c.pairs(ctx, variablesQuery, f.variable)
-	if err != nil {
+	var readOnly string
+	if err := c.db.QueryRowContext(ctx, identityQuery).Scan(&readOnly, &f.serverID, &f.version); err != nil {
+		return f, err
+	}
+	// MariaDB 12 has more values than two: ON, NO_LOCK, NO_LOCK_NO_ADMIN.
+	f.readOnly = readOnly != "0" && !strings.EqualFold(readOnly, "OFF")
+	if err := c.pairs(ctx, variablesQuery, f.variable); err != nil && !notUnderstood(err) {
 		return f, err
 	}
 	if err := c.pairs(ctx, statusQuery, f.status); err != nil && !notUnderstood(err) {
 		return f, err
 	}
+	var err error
 	f.replication, err = c.replication(ctx)
 	var refused *mysql.MySQLError
 	switch {
@@ -45,16 +52,8 @@ func (c *connection) read(ctx context.Context) (facts, error) {
 	return f, nil
 }
 
-func (f *facts) variable(name, value string) {
-	switch name {
-	case "read_only":
-		// MariaDB 12 has more than two values: ON, NO_LOCK, NO_LOCK_NO_ADMIN.
-		f.readOnly = value != "OFF" && value != "0"
-	case "version":
-		f.version = value
-	case "server_id":
-		f.serverID, _ = strconv.ParseInt(value, 10, 64)
-	case "gtid_current_pos", "gtid_executed":
+func (f *facts) variable(_, value string) {
+	if value != "" {
 		f.gtid = value
 	}
 }
