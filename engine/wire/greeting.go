@@ -67,10 +67,11 @@ func (m *Greeting) Decode(src []byte) error {
 }
 
 // Encode appends the greeting's payload to dst. Salt must have 8 bytes, or 20
-// with [ClientSecureConnection]; it is cut or padded with NUL.
+// with [ClientSecureConnection]; it is
+// padded with NUL, and cut at 254.
 func (m *Greeting) Encode(dst []byte) []byte {
 	caps := m.Capabilities
-	salt := make([]byte, max(20, len(m.Salt)))
+	salt := make([]byte, min(max(20, len(m.Salt)), 254))
 	copy(salt, m.Salt)
 	dst = append(dst, 10)
 	dst = append(append(dst, m.ServerVersion...), 0)
@@ -80,7 +81,7 @@ func (m *Greeting) Encode(dst []byte) []byte {
 	dst = append(dst, m.Collation)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(m.Status))
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(caps>>16))
-	if caps.Has(ClientPluginAuth) {
+	if caps.Has(ClientPluginAuth) || len(salt) > 20 {
 		dst = append(dst, byte(len(salt)+1))
 	} else {
 		dst = append(dst, 0)
