@@ -1,0 +1,69 @@
+package admin
+
+// document is the envelope of every successful reply with a body.
+type document struct {
+	Data  any   `json:"data"`
+	Links links `json:"links"`
+}
+
+// links are absolute URLs that end in a slash, as MaxScale prints them. Each
+// of them can be fetched.
+type links struct {
+	Self    string `json:"self,omitempty"`
+	Related string `json:"related,omitempty"`
+}
+
+// resource is a JSON:API resource object.
+type resource struct {
+	ID            string                  `json:"id"`
+	Type          string                  `json:"type"`
+	Attributes    any                     `json:"attributes"`
+	Relationships map[string]relationship `json:"relationships,omitempty"`
+	Links         links                   `json:"links"`
+}
+
+// relationship is a JSON:API relationship object. Data is never null.
+type relationship struct {
+	Data  []identifier `json:"data"`
+	Links links        `json:"links"`
+}
+
+// identifier names a resource.
+type identifier struct {
+	ID   string `json:"id"`
+	Type string `json:"type"`
+}
+
+// The types of resources; they are also the names of the collections.
+const (
+	typeSessions  = "sessions"
+	typeServices  = "services"
+	typeServers   = "servers"
+	typeFilters   = "filters"
+	typeListeners = "listeners"
+	typeMonitors  = "monitors"
+)
+
+// newResource makes a resource object with its own link; base is the URL of
+// the API without the final slash.
+func newResource(base, kind, id string, attributes any) resource {
+	return resource{
+		ID:            id,
+		Type:          kind,
+		Attributes:    attributes,
+		Relationships: map[string]relationship{},
+		Links:         links{Self: memberURL(base, kind, id)},
+	}
+}
+
+// relate adds a relationship to the named resources of one type.
+func (r *resource) relate(base, kind string, names []string) {
+	data := make([]identifier, len(names))
+	for i, name := range names {
+		data[i] = identifier{ID: name, Type: kind}
+	}
+	r.Relationships[kind] = relationship{Data: data, Links: links{
+		Self:    r.Links.Self + "relationships/" + kind + "/",
+		Related: collectionURL(base, kind),
+	}}
+}

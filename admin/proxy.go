@@ -1,0 +1,48 @@
+package admin
+
+import (
+	"context"
+	"time"
+
+	"github.com/penstock-db/penstock/engine"
+)
+
+// Proxy is what the API asks of the engine.
+type Proxy interface {
+	Sessions
+	Control
+	Resources
+}
+
+// Sessions reads sessions. It must never wait for one.
+type Sessions interface {
+	// Snapshots returns every live session in the order of their ids.
+	Snapshots() []engine.Snapshot
+	// Snapshot returns one session; the error is [engine.ErrNoSession].
+	Snapshot(id uint64) (engine.Snapshot, error)
+}
+
+// Control changes sessions.
+type Control interface {
+	// UpdateSession changes a session, wholly or not at all. Errors are
+	// [engine.ErrNoSession], [*engine.UnknownFilterError], [*engine.FilterOpenError].
+	UpdateSession(ctx context.Context, id uint64, u engine.Update) error
+	// RestartSession restarts a session now or as soon as it is idle. Errors
+	// are [engine.ErrNoSession], [*engine.RestartError].
+	RestartSession(ctx context.Context, id uint64) error
+	// RestartAll tries all; the error is [engine.RestartErrors].
+	RestartAll(ctx context.Context) error
+	// Kill ends a session after ttl, at once if it is zero. A later call
+	// replaces the ttl.
+	Kill(id uint64, ttl time.Duration) error
+}
+
+// Resources reads what sessions are related to. Each list is in the order of
+// the names.
+type Resources interface {
+	Services() []engine.ServiceInfo
+	Servers() []engine.ServerInfo
+	Filters() []engine.FilterInfo
+	Listeners() []engine.ListenerInfo
+	Monitors() []engine.MonitorInfo
+}

@@ -1,0 +1,133 @@
+package admin
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/penstock-db/penstock/engine"
+)
+
+// sessionAttributes are the attributes of a session resource. docs/rest.md has
+// their units and how they are measured.
+type sessionAttributes struct {
+	Client       clientAttributes       `json:"client"`
+	Connected    string                 `json:"connected"`
+	Connections  []connectionAttributes `json:"connections"`
+	Database     string                 `json:"database"`
+	Idle         float64                `json:"idle"`
+	IOActivity   uint64                 `json:"io_activity"`
+	Log          []string               `json:"log"`
+	Memory       memoryAttributes       `json:"memory"`
+	Parameters   parameters             `json:"parameters"`
+	Port         uint16                 `json:"port"`
+	Queries      []queryAttributes      `json:"queries"`
+	Remote       string                 `json:"remote"`
+	SecondsAlive float64                `json:"seconds_alive"`
+	State        string                 `json:"state"`
+	Thread       int                    `json:"thread"`
+	User         string                 `json:"user"`
+}
+
+type clientAttributes struct {
+	Cipher           string            `json:"cipher"`
+	Attributes       map[string]string `json:"connection_attributes"`
+	HistoryLen       int               `json:"sescmd_history_len"`
+	HistoryMetadata  int               `json:"sescmd_history_stored_metadata"`
+	HistoryResponses int               `json:"sescmd_history_stored_responses"`
+}
+
+type connectionAttributes struct {
+	Cipher       string `json:"cipher"`
+	ConnectionID uint64 `json:"connection_id"`
+	Server       string `json:"server"`
+}
+
+type parameters struct {
+	Debug   bool `json:"log_debug"`
+	Error   bool `json:"log_error"`
+	Info    bool `json:"log_info"`
+	Notice  bool `json:"log_notice"`
+	Warning bool `json:"log_warning"`
+}
+
+type queryAttributes struct {
+	Command   string               `json:"command"`
+	Completed *string              `json:"completed"` // null while it runs
+	Received  string               `json:"received"`
+	Responses []responseAttributes `json:"responses"`
+	Statement string               `json:"statement"` // maxctrl crashes without it
+}
+
+type responseAttributes struct {
+	Duration float64 `json:"duration"` // milliseconds
+	Server   string  `json:"server"`
+}
+
+// queryTime is the time of a statement, in UTC.
+const queryTime = "2006-01-02T15:04:05.000Z"
+
+// sessionResource formats a session.
+func sessionResource(base string, s *engine.Snapshot) resource {
+	res := newResource(base, typeSessions, strconv.FormatUint(s.ID, 10), newSessionAttributes(s))
+	res.relate(base, typeServices, []string{s.Service})
+	res.relate(base, typeFilters, s.Filters)
+	return res
+}
+
+func newSessionAttributes(s *engine.Snapshot) sessionAttributes {
+	attrs := sessionAttributes{
+		Client: clientAttributes{
+			Cipher:           s.Client.Cipher,
+			Attributes:       s.Client.Attributes,
+			HistoryLen:       s.Client.HistoryLen,
+			HistoryMetadata:  s.Client.HistoryMetadata,
+			HistoryResponses: s.Client.HistoryResponses,
+		},
+		Connected:    s.Connected.UTC().Format(http.TimeFormat),
+		Connections:  make([]connectionAttributes, len(s.Connections)),
+		Database:     s.Database,
+		Idle:         s.Idle.Seconds(),
+		IOActivity:   s.IOActivity,
+		Log:          s.Log,
+		Memory:       newMemoryAttributes(&s.Memory),
+		Parameters:   parameters{s.LogFlags.Debug, s.LogFlags.Error, s.LogFlags.Info, s.LogFlags.Notice, s.LogFlags.Warning},
+		Port:         s.Port,
+		Queries:      make([]queryAttributes, len(s.Queries)),
+		Remote:       s.Remote,
+		SecondsAlive: s.Alive.Seconds(),
+		State:        string(s.State),
+		Thread:       s.Thread,
+		User:         s.User,
+	}
+	if attrs.Client.Attributes == nil {
+		attrs.Client.Attributes = map[string]string{}
+	}
+	if attrs.Log == nil {
+		attrs.Log = []string{}
+	}
+	for i, c := range s.Connections {
+		attrs.Connections[i] = connectionAttributes{c.Cipher, c.ConnectionID, c.Server}
+	}
+	for i := range s.Queries {
+		attrs.Queries[i] = newQueryAttributes(&s.Queries[i])
+	}
+	return attrs
+}
+
+func newQueryAttributes(q *engine.Query) queryAttributes {
+	attrs := queryAttributes{
+		Command:   q.Command,
+		Received:  q.Received.UTC().Format(queryTime),
+		Responses: make([]responseAttributes, len(q.Responses)),
+		Statement: q.Statement,
+	}
+	if !q.Completed.IsZero() {
+		completed := q.Completed.UTC().Format(queryTime)
+		attrs.Completed = &completed
+	}
+	for i, r := range q.Responses {
+		attrs.Responses[i] = responseAttributes{float64(r.Duration) / float64(time.Millisecond), r.Server}
+	}
+	return attrs
+}

@@ -1,0 +1,22 @@
+package admin
+
+import (
+	"net/http"
+	"net/url"
+)
+
+// baseURL is the API's address as the client of this request wrote it. The
+// Host header has been checked.
+func baseURL(r *http.Request) string {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host + "/v1"
+}
+
+func collectionURL(base, kind string) string { return base + "/" + kind + "/" }
+
+func memberURL(base, kind, id string) string {
+	return collectionURL(base, kind) + url.PathEscape(id) + "/"
+}
