@@ -1,0 +1,261 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/penstock-db/penstock/engine/wire"
+	"github.com/penstock-db/penstock/wasm"
+	"github.com/penstock-db/penstock/wasm/abi"
+)
+
+// maxFailures is how often an instance with on_failure = restart is replaced
+// in one session before the session is closed after all.
+const maxFailures = 3
+
+// link is one place in a session's chain: a definition and the session's
+// instance of it.
+type link struct {
+	name     string
+	def      *definition
+	host     *host
+	inst     *wasm.Instance // nil once detached or bypassed
+	failures int
+	level    abi.ReplyLevel // how much it sees of the current command's reply
+	held     []byte         // its stage's buffer
+	memory   atomic.Int64   // bytes, for the session resource
+}
+
+func (l *link) wants(code wire.Command) bool {
+	return l.inst != nil && l.def.desc.WantsCommand(byte(code))
+}
+
+// subscribe recomputes what the body's links want to see.
+func (b *body) subscribe() {
+	b.needs, b.commands = 0, [256]bool{}
+	for _, l := range b.chain {
+		if l.inst == nil {
+			continue
+		}
+		b.needs |= l.def.desc.Needs
+		for code := range b.commands {
+			b.commands[code] = b.commands[code] || l.def.desc.WantsCommand(byte(code))
+		}
+	}
+	b.needs |= b.router.def.desc.Needs
+}
+
+// openLink opens an instance of a definition for the session. It may be called
+// from any goroutine; the instance belongs to the session's from then on.
+func (s *Session) openLink(ctx context.Context, def *definition, reason abi.OpenReason, plan *plan) (*link, error) {
+	l := &link{name: def.name, def: def}
+	l.host = &host{s: s, link: l, plan: plan}
+	inst, err := def.template.Open(ctx, reason, l.host, nil)
+	if err != nil {
+		return nil, err
+	}
+	l.inst = inst
+	l.memory.Store(inst.Memory())
+	def.acquire()
+	return l, nil
+}
+
+func (s *Session) closeLinks(b *body, reason abi.CloseReason) {
+	for _, l := range b.chain {
+		s.closeLink(l, reason)
+	}
+	s.closeLink(b.router, reason)
+}
+
+func (s *Session) closeLink(l *link, reason abi.CloseReason) {
+	if l == nil || l.def == nil {
+		return
+	}
+	l.host.stopTimers()
+	if l.inst != nil {
+		l.inst.Close(reason)
+		l.inst = nil
+	}
+	l.def.release()
+	l.def = nil
+}
+
+// quietFilters says that no filter looks at this command or its reply.
+func (s *Session) quietFilters() {
+	for _, l := range s.body.chain {
+		l.level = abi.ReplyNone
+	}
+}
+
+// runFilters runs the command down the chain. answered means that a filter
+// has answered it and it goes no further.
+func (s *Session) runFilters(c *command) (answered bool, err error) {
+	s.quietFilters()
+	s.prepareHeader(c)
+	for k := 0; k < len(s.body.chain); k++ {
+		l := s.body.chain[k]
+		if !l.wants(c.code) {
+			continue
+		}
+		verdict, err := s.ask(c, l, (*wasm.Instance).Query)
+		if err != nil {
+			if l.inst == nil {
+				continue // bypassed
+			}
+			return false, err
+		}
+		if answered, err := s.obey(c, k, verdict); answered || err != nil {
+			return answered, err
+		}
+	}
+	return false, nil
+}
+
+// ask calls a hook of a link for the command, again after each Hold.
+func (s *Session) ask(c *command, l *link, hook func(*wasm.Instance, *abi.Header, []byte) (abi.Verdict, error)) (abi.Verdict, error) {
+	for {
+		s.hdr.SetU32(abi.HdrReplyLevel, uint32(abi.ReplyKeep))
+		s.hdr.SetU32(abi.HdrErrno, 0)
+		s.hdr.SetU64(abi.HdrSQLState, 0)
+		s.hdr.SetU32(abi.HdrReplyLevel, uint32(abi.ReplyKeep))
+		s.hdr.SetU32(abi.HdrFallback, abi.NoTarget)
+		s.hdr.SetU64(abi.HdrNow, uint64(monotonic()))
+		verdict, err := hook(l.inst, &s.hdr, s.window(c, l))
+		if err != nil {
+			return 0, s.linkFailed(l, err)
+		}
+		l.level = l.def.desc.ReplyLevel
+		if raised := s.hdr.U32(abi.HdrReplyLevel); raised != uint32(abi.ReplyKeep) {
+			l.level = abi.ReplyLevel(min(raised, uint32(abi.ReplyBuffered)))
+		}
+		if verdict.Action() != abi.Hold {
+			return verdict, nil
+		}
+		if err := s.hold(time.Duration(verdict.Arg()) * time.Millisecond); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// obey does what a filter's verdict on a command says.
+func (s *Session) obey(c *command, k int, verdict abi.Verdict) (answered bool, err error) {
+	l := s.body.chain[k]
+	switch verdict.Action() {
+	case abi.Pass:
+	case abi.Detach:
+		s.closeDetached(l)
+	case abi.Replaced:
+		return false, s.replaceCommand(c, l)
+	case abi.Reply:
+		if err := s.discardLarge(c); err != nil {
+			return false, err
+		}
+		return true, s.answerBuilt(c, k)
+	case abi.Reject, abi.Close:
+		ce := s.rejection(l)
+		s.info("command rejected", "filter", l.def.name, "errno", ce.Errno, "error", ce.Message)
+		if verdict.Action() == abi.Close {
+			return false, ce.fatal()
+		}
+		if err := s.discardLarge(c); err != nil {
+			return false, err
+		}
+		if !c.code.HasReply() {
+			return true, nil
+		}
+		return true, s.answer(c, k, ce.packet(nil))
+	}
+	return false, nil
+}
+
+// rejection reads a Reject or Close verdict's errno, SQLSTATE and message.
+func (s *Session) rejection(l *link) *clientError {
+	ce := &clientError{
+		Errno:    uint16(s.hdr.U32(abi.HdrErrno)),
+		SQLState: string(s.hdr[abi.HdrSQLState : abi.HdrSQLState+5]),
+		Message:  string(l.inst.Output()),
+	}
+	if ce.Errno == 0 {
+		ce.Errno = wire.ErUnknownError
+	}
+	if ce.SQLState[0] == 0 {
+		ce.SQLState = wire.SQLStateOf(ce.Errno)
+	}
+	if ce.Message == "" {
+		ce.Message = fmt.Sprintf("The statement was rejected by %q", l.def.name)
+	}
+	return ce
+}
+
+// replaceCommand takes over what a filter made of the command.
+func (s *Session) replaceCommand(c *command, l *link) error {
+	output := l.inst.Output()
+	if len(output) == 0 || c.large || !wire.Command(output[0]).Known() ||
+		wire.Command(output[0]).HasReply() != c.code.HasReply() || len(output) >= wire.MaxPayload {
+		return s.linkFailed(l, &wasm.Failure{Definition: l.def.name, Export: abi.ExportQuery, Kind: wasm.FailureNonsense,
+			Err: fmt.Errorf("its replacement of a %s is no command that can take its place", c.code)})
+	}
+	s.scratch = append(s.scratch[:0], output...)
+	c.payload, c.code = s.scratch, wire.Command(s.scratch[0])
+	c.replaced, c.classified, c.sql, c.stmt = true, false, nil, nil
+	if err := s.resolveStatement(c); err != nil {
+		return err
+	}
+	s.prepareHeader(c)
+	return nil
+}
+
+// closeDetached closes an instance that asked not to be called again.
+func (s *Session) closeDetached(l *link) {
+	l.host.stopTimers()
+	l.inst.Close(abi.CloseSessionEnd)
+	l.inst = nil
+	l.level = abi.ReplyNone
+	s.body.subscribe()
+}
+
+// linkFailed applies on_failure to a link whose instance has failed. The
+// returned error is what the client gets; if the link is bypassed, its
+// instance is nil afterwards and the error says only that.
+func (s *Session) linkFailed(l *link, err error) error {
+	s.service.failures.Add(1)
+	l.failures++
+	kind := l.def.desc.Kind
+	s.fault("plugin failed", kind.String(), l.def.name, "on_failure", l.def.onFailure.String(), "error", err)
+	ce := clientErrorf(wire.ErUnknownError, "HY000", "%s %q failed and the statement was not executed: %w", kind, l.def.name, err)
+	switch l.def.onFailure {
+	case abi.FailureBypass:
+		if kind == abi.KindFilter {
+			s.closeDetached(l)
+			return ce
+		}
+	case abi.FailureRestart:
+		if l.failures > maxFailures {
+			break
+		}
+		fresh, openErr := l.def.template.Open(s.ctx, abi.OpenAfterTrap, l.host, nil)
+		if openErr != nil {
+			s.fault("plugin cannot be restarted", kind.String(), l.def.name, "error", openErr)
+			break
+		}
+		l.host.stopTimers()
+		l.inst.Close(abi.CloseSessionEnd)
+		l.inst = fresh
+		return ce
+	}
+	return ce.fatal()
+}
+
+// hold waits, for a verdict Hold. It ends early only if the session ends.
+func (s *Session) hold(d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-s.ctx.Done():
+		return context.Cause(s.ctx)
+	}
+}

@@ -1,0 +1,193 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"time"
+
+	"io/fs"
+
+	"github.com/penstock-db/penstock/engine/config"
+)
+
+// Sessions returns every live session, in the order of their ids.
+func (p *Proxy) Sessions() []*Session {
+	p.mu.RLock()
+	list := slices.Collect(maps.Values(p.sessions))
+	p.mu.RUnlock()
+	slices.SortFunc(list, func(a, b *Session) int { return cmp.Compare(a.id, b.id) })
+	return list
+}
+
+// Session returns a live session.
+func (p *Proxy) Session(id uint64) (*Session, bool) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	s, ok := p.sessions[id]
+	return s, ok
+}
+
+// Snapshots returns a snapshot of every live session, in the order of their ids.
+func (p *Proxy) Snapshots() []Snapshot {
+	sessions := p.Sessions()
+	list := make([]Snapshot, len(sessions))
+	for i, s := range sessions {
+		list[i] = s.Snapshot()
+	}
+	return list
+}
+
+// Snapshot returns a snapshot of one session, or ErrNoSession.
+func (p *Proxy) Snapshot(id uint64) (Snapshot, error) {
+	s, ok := p.Session(id)
+	if !ok {
+		return Snapshot{}, ErrNoSession
+	}
+	return s.Snapshot(), nil
+}
+
+// UpdateSession changes a session: see Session.Update.
+func (p *Proxy) UpdateSession(ctx context.Context, id uint64, u Update) error {
+	s, ok := p.Session(id)
+	if !ok {
+		return ErrNoSession
+	}
+	return s.Update(ctx, u)
+}
+
+// RestartSession restarts a session: see Session.Restart.
+func (p *Proxy) RestartSession(ctx context.Context, id uint64) error {
+	s, ok := p.Session(id)
+	if !ok {
+		return ErrNoSession
+	}
+	return s.Restart(ctx)
+}
+
+// RestartAll restarts every session. It tries all and returns RestartErrors
+// with every failure.
+func (p *Proxy) RestartAll(ctx context.Context) error {
+	var failed RestartErrors
+	for _, s := range p.Sessions() {
+		var re *RestartError
+		if err := s.Restart(ctx); errors.As(err, &re) {
+			failed = append(failed, re)
+		}
+	}
+	if failed == nil {
+		return nil
+	}
+	return failed
+}
+
+// Kill ends a session: see Session.Kill.
+func (p *Proxy) Kill(id uint64, ttl time.Duration) error {
+	s, ok := p.Session(id)
+	if !ok {
+		return ErrNoSession
+	}
+	return s.Kill(ttl)
+}
+
+// Services lists the services in the order of their names.
+func (p *Proxy) Services() []ServiceInfo {
+	g := p.generation()
+	list := []ServiceInfo{}
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	for _, name := range slices.Sorted(maps.Keys(g.plans)) {
+		info := ServiceInfo{Config: g.plans[name].cfg}
+		if s := p.services[name]; s != nil {
+			info.Started, info.Running = s.started, true
+			info.Connections, info.Total, info.Peak = uint64(s.sessions.Load()), s.total.Load(), uint64(s.peak.Load())
+		}
+		list = append(list, info)
+	}
+	return list
+}
+
+// Servers lists the servers in the order of their names.
+func (p *Proxy) Servers() []ServerInfo {
+	g := p.generation()
+	monitors := map[string]string{}
+	for name, m := range g.monitors {
+		for _, c := range m.servers {
+			monitors[c.Name] = name
+		}
+	}
+	list := []ServerInfo{}
+	for _, name := range slices.Sorted(maps.Keys(g.servers)) {
+		s := g.servers[name]
+		st := s.state.Load()
+		info := ServerInfo{Config: s.cfg, Monitor: monitors[name], State: st.Status.String(),
+			Connections: uint64(s.connections.Load()), Total: s.total.Load(), GTID: st.GTID, Version: st.Version,
+			Uptime: st.Uptime, NodeID: st.NodeID, PrimaryID: st.PrimaryID, Lag: st.Lag, LastEvent: st.LastEvent, TriggeredAt: st.TriggeredAt}
+		if st.Err != nil {
+			info.Detail = st.Err.Error()
+		}
+		list = append(list, info)
+	}
+	return list
+}
+
+// Filters lists the filter definitions in the order of their names.
+func (p *Proxy) Filters() []FilterInfo {
+	cfg := p.generation().cfg
+	list := []FilterInfo{}
+	for _, name := range slices.Sorted(maps.Keys(cfg.Filters)) {
+		list = append(list, FilterInfo{Config: cfg.Filters[name]})
+	}
+	return list
+}
+
+// Listeners lists the listeners in the order of their names.
+func (p *Proxy) Listeners() []ListenerInfo {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	list := []ListenerInfo{}
+	for _, name := range slices.Sorted(maps.Keys(p.listeners)) {
+		l := p.listeners[name]
+		list = append(list, ListenerInfo{Config: l.cfg, Address: l.address(), Running: true})
+	}
+	return list
+}
+
+// Monitors lists the monitors in the order of their names.
+func (p *Proxy) Monitors() []MonitorInfo {
+	g := p.generation()
+	list := []MonitorInfo{}
+	for _, name := range slices.Sorted(maps.Keys(g.monitors)) {
+		list = append(list, MonitorInfo{Config: g.monitors[name].cfg, Running: true})
+	}
+	return list
+}
+
+func sameListener(a, b *config.Listener) bool { return reflect.DeepEqual(a, b) }
+
+// cacheDir resolves the configuration's cache_dir.
+func cacheDir(dir string) (string, error) {
+	switch dir {
+	case "off":
+		return "", nil
+	case "":
+		base, err := os.UserCacheDir()
+		if err != nil {
+			return "", nil // a daemon without a home directory: it works without, and starts slower
+		}
+		return filepath.Join(base, "penstock"), nil
+	}
+	return dir, nil
+}
+
+// noModules is a file system without built-in modules.
+type noModules struct{}
+
+func (noModules) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}

@@ -1,0 +1,142 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"reflect"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/penstock-db/penstock/engine/config"
+	"github.com/penstock-db/penstock/wasm"
+	"github.com/penstock-db/penstock/wasm/abi"
+)
+
+// definition is a filter or router of the configuration, ready to open
+// instances. It is counted: the generations that define it, the plans that use
+// it and every open instance hold it.
+type definition struct {
+	name      string
+	cfg       config.Plugin
+	kind      abi.Kind
+	hash      [sha256.Size]byte // of the module's file
+	module    *wasm.Module
+	template  *wasm.Template
+	desc      *wasm.Descriptor
+	onFailure abi.FailurePolicy
+	sinks     *wasm.Sinks
+	refs      atomic.Int64
+}
+
+// samePlugin reports whether an instance of o may hand its state to one of d.
+func (d *definition) samePlugin(o *definition) bool {
+	return d.kind == o.kind && d.cfg.Module == o.cfg.Module && d.cfg.Plugin == o.cfg.Plugin
+}
+
+func (d *definition) acquire() { d.refs.Add(1) }
+
+func (d *definition) release() {
+	if d.refs.Add(-1) > 0 {
+		return
+	}
+	d.template.Close()
+	d.module.Close()
+	if d.sinks != nil {
+		d.sinks.Close()
+	}
+}
+
+// define makes a definition, or takes over the old one if nothing about it has
+// changed. The caller holds it.
+func (p *Proxy) define(ctx context.Context, name string, kind abi.Kind, cfg config.Plugin, old *definition) (*definition, error) {
+	code, err := p.moduleCode(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("%s %q: %w", kind, name, err)
+	}
+	hash := sha256.Sum256(code)
+	if old != nil && old.hash == hash && reflect.DeepEqual(old.cfg, cfg) {
+		old.acquire()
+		return old, nil
+	}
+	d := &definition{name: name, cfg: cfg, kind: kind, hash: hash}
+	d.refs.Store(1)
+	began := time.Now()
+	if d.module, err = p.runtime.Load(ctx, cfg.Module, code); err != nil {
+		return nil, fmt.Errorf("%s %q: module %q: %w", kind, name, cfg.Module, err)
+	}
+	if len(cfg.Sinks) > 0 {
+		if d.sinks, err = wasm.OpenSinks(cfg.Sinks); err != nil {
+			d.module.Close()
+			return nil, fmt.Errorf("%s %q: %w", kind, name, err)
+		}
+	}
+	d.template, err = d.module.Template(ctx, wasm.Definition{
+		Name: name, Plugin: cfg.Plugin, Kind: kind, Options: cfg.Options,
+		Limits:    wasm.Limits{Call: cfg.Timeout, Memory: cfg.Memory},
+		OnFailure: policy(cfg.OnFailure),
+		Services: wasm.Services{KV: wasm.NewKV(wasm.KVLimits{}), Metrics: wasm.NewMetrics(), Sinks: d.sinks,
+			Log: func(level abi.LogLevel, line string) { p.log.Info(line, "plugin", name) }},
+	})
+	if err != nil {
+		d.module.Close()
+		if d.sinks != nil {
+			d.sinks.Close()
+		}
+		return nil, fmt.Errorf("%s %q: %w", kind, name, err)
+	}
+	d.desc, d.onFailure = d.template.Descriptor(), d.template.OnFailure()
+	if kind == abi.KindRouter && d.onFailure == abi.FailureBypass {
+		d.onFailure = abi.FailureClose
+	}
+	p.log.Debug("plugin ready", kind.String(), name, "module", cfg.Module, "took", time.Since(began).Round(time.Millisecond))
+	return d, nil
+}
+
+func policy(word string) abi.FailurePolicy {
+	for _, f := range []abi.FailurePolicy{abi.FailureClose, abi.FailureRestart, abi.FailureBypass} {
+		if f.String() == word {
+			return f
+		}
+	}
+	return abi.FailureDefault
+}
+
+// moduleCode reads a module: a built-in one by its name, any other by its path.
+func (p *Proxy) moduleCode(cfg config.Plugin) (code []byte, err error) {
+	if strings.ContainsRune(cfg.Module, '/') || strings.HasSuffix(cfg.Module, ".wasm") {
+		code, err = os.ReadFile(cfg.Module)
+	} else {
+		code, err = fs.ReadFile(p.modules, cfg.Module+".wasm")
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no built-in module %q: built in are %s; a file is named by its path, such as \"./my.wasm\"",
+				cfg.Module, p.builtins())
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot read module %q: %w", cfg.Module, err)
+	}
+	if cfg.SHA256 != "" {
+		if got := sha256.Sum256(code); !strings.EqualFold(hex.EncodeToString(got[:]), cfg.SHA256) {
+			return nil, fmt.Errorf("module %q is not the one that sha256 pins: its SHA-256 is %x", cfg.Module, got)
+		}
+	}
+	return code, nil
+}
+
+// builtins lists the names of the built-in modules.
+func (p *Proxy) builtins() string {
+	files, _ := fs.Glob(p.modules, "*.wasm")
+	if len(files) == 0 {
+		return "none (this binary was built without them: build it with make)"
+	}
+	for i := range files {
+		files[i] = strings.TrimSuffix(files[i], ".wasm")
+	}
+	return strings.Join(files, ", ")
+}

@@ -1,0 +1,190 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"reflect"
+	"sync/atomic"
+
+	"github.com/penstock-db/penstock/engine/config"
+	"github.com/penstock-db/penstock/engine/monitor"
+	"github.com/penstock-db/penstock/wasm/abi"
+)
+
+// plan is what a session's body is built from: one service as one generation of
+// the configuration has it. It is counted like a definition.
+type plan struct {
+	cfg     *config.Service
+	router  *definition
+	filters []*definition
+	targets targets
+	refs    atomic.Int64
+}
+
+func (p *plan) release() {
+	if p.refs.Add(-1) > 0 {
+		return
+	}
+	p.router.release()
+	for _, f := range p.filters {
+		f.release()
+	}
+}
+
+// generation is everything that one configuration makes: a reload makes a new
+// one and lets the old go. What has not changed is taken over.
+type generation struct {
+	cfg      *config.Config
+	servers  map[string]*server
+	filters  map[string]*definition
+	plans    map[string]*plan
+	monitors map[string]*watched
+}
+
+// watched is a monitor and what it was made from.
+type watched struct {
+	cfg     *config.Monitor
+	servers []*config.Server
+	*monitor.Monitor
+}
+
+// generate builds a generation. All errors are reported; with any, nothing is
+// kept.
+func (p *Proxy) generate(ctx context.Context, cfg *config.Config, old *generation) (*generation, error) {
+	if old == nil {
+		old = &generation{}
+	}
+	g := &generation{cfg: cfg, servers: map[string]*server{}, filters: map[string]*definition{}, plans: map[string]*plan{}, monitors: map[string]*watched{}}
+	var errs []error
+	for name, c := range cfg.Servers {
+		if o := old.servers[name]; o != nil && reflect.DeepEqual(o.cfg, c) {
+			g.servers[name] = o
+			continue
+		}
+		s, err := newServer(c)
+		errs = append(errs, err)
+		g.servers[name] = s
+	}
+	for name, c := range cfg.Filters {
+		d, err := p.define(ctx, name, abi.KindFilter, c.Plugin, old.filters[name])
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		g.filters[name] = d
+	}
+	if errors.Join(errs...) == nil {
+		for name, c := range cfg.Services {
+			pl, err := p.newPlan(ctx, g, c, old.plans[name])
+			if err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			g.plans[name] = pl
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		g.release()
+		return nil, err
+	}
+	for name, c := range cfg.Monitors {
+		g.monitors[name] = p.newMonitor(g, c, old.monitors[name])
+	}
+	return g, nil
+}
+
+func (p *Proxy) newPlan(ctx context.Context, g *generation, c *config.Service, old *plan) (*plan, error) {
+	var oldRouter *definition
+	if old != nil {
+		oldRouter = old.router
+	}
+	router, err := p.define(ctx, c.Name, abi.KindRouter, c.Router, oldRouter)
+	if err != nil {
+		return nil, err
+	}
+	pl := &plan{cfg: c, router: router, targets: targets{version: &p.version}}
+	pl.refs.Store(1)
+	for _, name := range c.Filters {
+		d := g.filters[name]
+		d.acquire()
+		pl.filters = append(pl.filters, d)
+	}
+	for _, name := range c.Servers {
+		pl.targets.servers = append(pl.targets.servers, g.servers[name])
+	}
+	return pl, nil
+}
+
+// newMonitor makes a monitor, or takes over the old one if neither it nor its
+// servers have changed.
+func (p *Proxy) newMonitor(g *generation, c *config.Monitor, old *watched) *watched {
+	servers := make([]*config.Server, len(c.Servers))
+	for i, name := range c.Servers {
+		servers[i] = g.servers[name].cfg
+	}
+	if old != nil && reflect.DeepEqual(old.cfg, c) && reflect.DeepEqual(old.servers, servers) {
+		return old
+	}
+	return &watched{cfg: c, servers: servers, Monitor: monitor.New(c, servers, p.log.Named("monitor"))}
+}
+
+// startMonitors starts what is new and stops what is gone. The states that the
+// new ones find reach the servers, and through the version of the target table
+// the routers of running sessions.
+func (p *Proxy) startMonitors(g, old *generation) {
+	for name, m := range g.monitors {
+		if old != nil && old.monitors[name] == m {
+			continue
+		}
+		m.Watch(func(name string, _, state monitor.State) {
+			if s := g.servers[name]; s != nil {
+				s.state.Store(&state)
+				p.version.Add(1)
+			}
+		})
+		for _, c := range m.servers {
+			if s := g.servers[c.Name]; s.state.Load() == unwatchedState {
+				s.state.Store(&monitor.State{Lag: -1})
+			}
+		}
+		m.Start(p.ctx)
+	}
+	if old == nil {
+		return
+	}
+	for name, m := range old.monitors {
+		if g.monitors[name] != m {
+			m.Stop()
+		}
+	}
+}
+
+// release lets go of what the generation holds. Sessions keep what they use.
+func (g *generation) release() {
+	for _, pl := range g.plans {
+		pl.release()
+	}
+	for _, d := range g.filters {
+		d.release()
+	}
+}
+
+// newServer prepares what sessions need to know about a server.
+func newServer(cfg *config.Server) (*server, error) {
+	s := &server{cfg: cfg}
+	s.state.Store(unwatchedState)
+	if cfg.TLS != nil {
+		host, _, _ := net.SplitHostPort(cfg.Address)
+		var err error
+		if s.tls, err = cfg.TLS.ClientConfig(host); err != nil {
+			return s, fmt.Errorf("server %q: TLS: %w", cfg.Name, err)
+		}
+	}
+	return s, nil
+}
+
+// unwatchedState is the state of a server that no monitor watches: what it must
+// be for anything to work.
+var unwatchedState = &monitor.State{Status: abi.TargetRunning | abi.TargetPrimary, Lag: -1}

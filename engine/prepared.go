@@ -1,0 +1,133 @@
+package engine
+
+import (
+	"errors"
+
+	"github.com/penstock-db/penstock/engine/backend"
+	"github.com/penstock-db/penstock/engine/wire"
+)
+
+// statementFor returns the payload of a COM_STMT_* command as the server must
+// get it, the statement prepared there.
+func (s *Session) statementFor(c *command, u *upstream) ([]byte, error) {
+	if err := u.conn.Prepare(s.ctx, c.stmt); err != nil {
+		var refused *backend.ServerError
+		if errors.As(err, &refused) {
+			return nil, &clientError{Errno: refused.ERR.Errno, SQLState: refused.ERR.SQLState, Message: refused.ERR.Message, cause: err}
+		}
+		return nil, s.lost(c, u, err)
+	}
+	if c.code != wire.ComStmtExecute && c.code != wire.ComStmtBulkExecute {
+		s.adapted = append(s.adapted[:0], c.payload...)
+		u.conn.AdaptID(c.stmt, s.adapted)
+		return s.adapted, nil
+	}
+	if err := u.conn.SendLongData(c.stmt); err != nil {
+		return nil, s.lost(c, u, err)
+	}
+	head, used, err := u.conn.AdaptExecute(s.adapted[:0], c.stmt, c.payload)
+	if err != nil {
+		return nil, &clientError{Errno: wire.ErMalformedPacket, SQLState: "HY000", Message: "Malformed communication packet: " + err.Error(), cause: err}
+	}
+	s.adapted = append(head, c.payload[used:]...)
+	if c.large && len(head) != used {
+		return nil, clientErrorf(wire.ErNotSupportedYet, "42000", "An execution of 16 MiB or more that relies on parameter types sent before cannot move to server %q", u.server.cfg.Name)
+	}
+	return s.adapted, nil
+}
+
+// statementReplied keeps track of what an execution left open.
+func (s *Session) statementReplied(c *command, u *upstream, r *wire.Reply) {
+	if c.stmt == nil {
+		return
+	}
+	switch c.code {
+	case wire.ComStmtExecute, wire.ComStmtBulkExecute:
+		s.statements.ClearLongData(c.stmt)
+		cursor := -1
+		if r.Errno == 0 && r.Status.Has(wire.StatusCursorExists) {
+			cursor = u.target
+		}
+		s.statements.SetCursor(c.stmt, cursor)
+	case wire.ComStmtFetch:
+		if r.Errno != 0 || r.Status.Has(wire.StatusLastRowSent) {
+			s.statements.SetCursor(c.stmt, -1)
+		}
+	case wire.ComStmtSendLongData:
+		s.statements.PinLongData(c.stmt, u.target)
+	case wire.ComStmtPrepare:
+		s.countHistory()
+	}
+}
+
+// closeStatement forgets a statement on all servers. The command has no reply.
+func (s *Session) closeStatement(c *command) error {
+	if c.stmt == nil {
+		return nil
+	}
+	for _, u := range s.body.upstreams {
+		if u == nil || u.gone() {
+			continue
+		}
+		if err := u.conn.CloseStatement(c.stmt); err == nil {
+			err = u.conn.Wire().Flush()
+		}
+	}
+	s.statements.Close(c.stmt)
+	s.countHistory()
+	return nil
+}
+
+// resetStatement clears a statement's long data and closes its cursor.
+func (s *Session) resetStatement(c *command) error {
+	target := s.statements.Pinned(c.stmt, wire.ComStmtFetch)
+	if target < 0 {
+		target = s.statements.Pinned(c.stmt, wire.ComStmtExecute)
+	}
+	s.statements.ClearLongData(c.stmt)
+	s.statements.SetCursor(c.stmt, -1)
+	if target < 0 {
+		// Nothing is open anywhere: no server need be asked.
+		ok := wire.OK{Capabilities: s.ident.Capabilities, Status: s.status}
+		return s.answer(c, len(s.body.chain), ok.Encode(nil))
+	}
+	return s.deliver(c, destination{target: target, fallback: -1})
+}
+
+// sendLongData keeps a statement's long data until it is known where the
+// execution goes; more than can be held goes to a server at once.
+func (s *Session) sendLongData(c *command) error {
+	if c.stmt == nil {
+		return s.discardLarge(c) // has no reply: the error comes with the execution
+	}
+	pinned := s.statements.Pinned(c.stmt, c.code)
+	if pinned < 0 && !c.large {
+		err := s.statements.HoldLongData(c.stmt, c.payload)
+		if err == nil || !errors.Is(err, backend.ErrLongDataLimit) {
+			return err
+		}
+	}
+	d := destination{target: pinned, fallback: -1}
+	if pinned < 0 {
+		code := c.code
+		c.code = wire.ComStmtExecute // it is routed as its execution will be
+		var err error
+		d, err = s.destination(c)
+		c.code = code
+		if err != nil {
+			return err
+		}
+		u, err := s.connect(d)
+		if err != nil {
+			return err
+		}
+		d.target = u.target
+		if err := u.conn.Prepare(s.ctx, c.stmt); err != nil {
+			return err
+		}
+		if err := u.conn.SendLongData(c.stmt); err != nil {
+			return err
+		}
+	}
+	return s.deliver(c, d)
+}

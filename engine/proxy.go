@@ -1,0 +1,285 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/penstock-db/penstock/engine/config"
+	"github.com/penstock-db/penstock/wasm"
+)
+
+// Options make a Proxy.
+type Options struct {
+	Config  *config.Config
+	Logger  hclog.Logger // nil: silent
+	Modules fs.FS        // the built-in modules, NAME.wasm each; nil: none
+}
+
+// Proxy is a whole Penstock without its REST API: services, listeners,
+// monitors and live sessions. Its methods may be called from any goroutine.
+type Proxy struct {
+	log     hclog.Logger
+	modules fs.FS
+	runtime *wasm.Runtime
+	hangups *hangups
+	version atomic.Uint32 // of the target tables: grows with every change of a server's status
+	ctx     context.Context
+	cancel  context.CancelFunc
+
+	sessionsRunning sync.WaitGroup
+	accepting       sync.WaitGroup
+	background      sync.WaitGroup
+
+	reload    sync.Mutex // one Start, Reload, Drain or Close at a time
+	mu        sync.RWMutex
+	gen       *generation
+	services  map[string]*Service
+	listeners map[string]*listener
+	sessions  map[uint64]*Session
+	nextID    uint32
+}
+
+// New loads every plugin and validates everything that can be validated
+// without a server. It listens to nobody yet.
+func New(o Options) (*Proxy, error) {
+	if o.Logger == nil {
+		o.Logger = hclog.NewNullLogger()
+	}
+	p := &Proxy{log: o.Logger, modules: o.Modules, services: map[string]*Service{}, listeners: map[string]*listener{}, sessions: map[uint64]*Session{}}
+	if p.modules == nil {
+		p.modules = noModules{}
+	}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	var err error
+	if p.hangups, err = newHangups(); err != nil {
+		return nil, err
+	}
+	cache, err := cacheDir(o.Config.Plugins.CacheDir)
+	if err == nil {
+		p.runtime, err = wasm.NewRuntime(wasm.Config{CacheDir: cache, Logger: p.log.Named("plugins"), Meter: meter})
+	}
+	if err == nil {
+		p.gen, err = p.generate(p.ctx, o.Config, nil)
+	}
+	if err != nil {
+		p.hangups.close()
+		if p.runtime != nil {
+			p.runtime.Close(context.Background())
+		}
+		p.cancel()
+		return nil, err
+	}
+	return p, nil
+}
+
+// Start starts the monitors, waits until each server was looked at once, or
+// ctx ends, and listens.
+func (p *Proxy) Start(ctx context.Context) error {
+	p.reload.Lock()
+	defer p.reload.Unlock()
+	p.startMonitors(p.gen, nil)
+	p.awaitMonitors(ctx, p.gen)
+	p.adopt(p.gen)
+	return p.relisten(p.gen.cfg)
+}
+
+// awaitMonitors waits for the first probe of every server, so that the first
+// clients find servers with roles.
+func (p *Proxy) awaitMonitors(ctx context.Context, g *generation) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	for name, m := range g.monitors {
+		p.log.Debug("waiting for the first look at the servers", "monitor", name)
+		select {
+		case <-m.Ready():
+		case <-ctx.Done():
+			p.log.Warn("not every server has answered yet: starting all the same", "monitor", name)
+		}
+	}
+	// The monitor's watcher runs on its own goroutine: what it has not yet told is asked for.
+	for _, m := range g.monitors {
+		for _, c := range m.servers {
+			state := m.State(c.Name)
+			g.servers[c.Name].state.Store(&state)
+		}
+	}
+	p.version.Add(1)
+}
+
+// adopt makes the generation's plans the services' current ones.
+func (p *Proxy) adopt(g *generation) {
+	p.mu.Lock()
+	for name := range g.plans {
+		if p.services[name] == nil {
+			p.services[name] = newService(name)
+		}
+	}
+	services := maps.Clone(p.services)
+	p.gen = g
+	p.mu.Unlock()
+	for name, s := range services {
+		s.replan(g.plans[name], p)
+		s.loadUsers(p.ctx, p)
+	}
+}
+
+// relisten opens and closes listeners until they are those of the configuration.
+func (p *Proxy) relisten(cfg *config.Config) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for name, l := range p.listeners {
+		if next := cfg.Listeners[name]; next == nil || !sameListener(l.cfg, next) {
+			l.close()
+			delete(p.listeners, name)
+		}
+	}
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(cfg.Listeners)) {
+		if p.listeners[name] != nil {
+			continue
+		}
+		c := cfg.Listeners[name]
+		l, err := p.listen(c, p.services[c.Service])
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		p.listeners[name] = l
+		p.accepting.Go(l.serve)
+		p.log.Info("listening", "listener", name, "address", l.address(), "service", c.Service)
+	}
+	return errors.Join(errs...)
+}
+
+// Reload takes over a new configuration. New sessions get it; old ones when
+// they are restarted. If anything of it does not work, nothing changes.
+func (p *Proxy) Reload(cfg *config.Config) error {
+	p.reload.Lock()
+	defer p.reload.Unlock()
+	old := p.generation()
+	g, err := p.generate(p.ctx, cfg, old)
+	if err != nil {
+		return fmt.Errorf("the new configuration does not work, the old one stays: %w", err)
+	}
+	p.startMonitors(g, old)
+	p.awaitMonitors(p.ctx, g)
+	p.adopt(g)
+	old.release()
+	return p.relisten(cfg)
+}
+
+func (p *Proxy) generation() *generation {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.gen
+}
+
+// Drain stops listening and ends each session when it is idle, until none is
+// left or ctx ends; its error then says how many are left.
+func (p *Proxy) Drain(ctx context.Context) error {
+	p.reload.Lock()
+	defer p.reload.Unlock()
+	p.stopListening()
+	for _, s := range p.Sessions() {
+		s.Do(s.leaveWhenIdle)
+	}
+	done := make(chan struct{})
+	go func() { p.sessionsRunning.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("%d sessions are still busy: %w", len(p.Sessions()), ctx.Err())
+	}
+}
+
+func (p *Proxy) stopListening() {
+	p.mu.Lock()
+	for name, l := range p.listeners {
+		l.close()
+		delete(p.listeners, name)
+	}
+	p.mu.Unlock()
+	p.accepting.Wait()
+}
+
+// Close ends every session at once and gives everything back.
+func (p *Proxy) Close() error {
+	p.reload.Lock()
+	defer p.reload.Unlock()
+	p.stopListening()
+	for _, s := range p.Sessions() {
+		s.stop(errShutdown)
+	}
+	p.sessionsRunning.Wait()
+	p.cancel()
+	p.background.Wait()
+	for _, m := range p.gen.monitors {
+		m.Stop()
+	}
+	p.gen.release()
+	p.hangups.close()
+	return p.runtime.Close(context.Background())
+}
+
+func (p *Proxy) register(s *Session) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for {
+		p.nextID++
+		if _, taken := p.sessions[uint64(p.nextID)]; !taken && p.nextID != 0 {
+			break
+		}
+	}
+	s.id = uint64(p.nextID)
+	p.sessions[s.id] = s
+}
+
+func (p *Proxy) forget(s *Session) {
+	p.mu.Lock()
+	delete(p.sessions, s.id)
+	p.mu.Unlock()
+	if s.counted {
+		s.service.sessions.Add(-1)
+	}
+}
+
+// kick has a server looked at now: a session has just failed to use it.
+func (p *Proxy) kick(server string) {
+	for _, m := range p.generation().monitors {
+		for _, c := range m.servers {
+			if c.Name == server {
+				m.Kick(server)
+			}
+		}
+	}
+}
+
+// resolve finds the host names of a client's address for accounts that are
+// granted to names.
+func (p *Proxy) resolve(ctx context.Context, ip netip.Addr) []string {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	found, err := net.DefaultResolver.LookupAddr(ctx, ip.String())
+	if err != nil {
+		return nil
+	}
+	var verified []string
+	for _, name := range found {
+		if ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name); err == nil && slices.Contains(ips, ip) {
+			verified = append(verified, name[:max(0, len(name)-1)])
+		}
+	}
+	return verified
+}

@@ -1,0 +1,99 @@
+package engine
+
+import (
+	"crypto/tls"
+	"time"
+	"unsafe"
+
+	"github.com/penstock-db/penstock/engine/config"
+	"github.com/penstock-db/penstock/engine/sessionlog"
+	"github.com/penstock-db/penstock/engine/wire"
+)
+
+// Snapshot returns the session as it is now. It never waits for the session.
+func (s *Session) Snapshot() Snapshot {
+	now := monotonic()
+	snap := Snapshot{
+		ID: s.id, Service: s.service.name, Connected: s.connected, Alive: now - s.began,
+		IOActivity: s.activity.sum(now), LogFlags: toLogFlags(s.log.Flags()), Log: s.log.Lines(),
+	}
+	if !s.busy.Load() {
+		snap.Idle = max(0, now-time.Duration(s.lastActive.Load()))
+	}
+	var queryBytes int64
+	snap.Queries, queryBytes = s.queries.list()
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := &s.published
+	snap.State, snap.User, snap.Database = p.state, p.user, p.schema
+	snap.Remote, snap.Port = p.remote, p.port
+	snap.Client = Client{Cipher: p.cipher, Attributes: p.attrs, HistoryLen: int(s.stats.historyLen.Load()),
+		HistoryResponses: int(s.stats.historyResponses.Load()), HistoryMetadata: int(s.stats.historyMetadata.Load())}
+	snap.Memory = Memory{Client: bufferMemory(s.client), Backends: map[string]BufferMemory{}, LastQueries: queryBytes,
+		History: s.stats.historyBytes.Load(), ExecMetadata: s.stats.execBytes.Load()}
+	for _, u := range p.backends {
+		name := u.server.cfg.Name
+		snap.Connections = append(snap.Connections, Connection{Server: name, ConnectionID: u.conn.ThreadID(), Cipher: u.conn.Cipher()})
+		sum, m := snap.Memory.Backends[name], bufferMemory(u.conn.Wire())
+		snap.Memory.Backends[name] = BufferMemory{Read: sum.Read + m.Read, Write: sum.Write + m.Write, Misc: sum.Misc + m.Misc}
+	}
+	for _, l := range p.chain {
+		snap.Filters = append(snap.Filters, l.name)
+		snap.Memory.Plugins = append(snap.Memory.Plugins, PluginMemory{Name: l.name, Kind: "filter", Bytes: l.memory.Load()})
+	}
+	if p.router != nil {
+		snap.Memory.Plugins = append(snap.Memory.Plugins, PluginMemory{Name: p.router.name, Kind: "router", Bytes: p.router.memory.Load()})
+	}
+	return snap
+}
+
+func bufferMemory(c *wire.Conn) BufferMemory {
+	return BufferMemory{Read: int64(c.ReadBuffer()), Write: int64(c.WriteBuffer()), Misc: int64(unsafe.Sizeof(*c))}
+}
+
+func (s *Session) publishPlan(p *plan) {
+	s.mu.Lock()
+	s.published.plan = p
+	s.mu.Unlock()
+}
+
+// currentPlan is the plan of the session's body, for others than its goroutine.
+func (s *Session) currentPlan() *plan {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.published.plan
+}
+
+func (s *Session) publishRemote() {
+	s.mu.Lock()
+	s.published.remote, s.published.port = s.remote.host(), s.remote.port()
+	s.mu.Unlock()
+}
+
+func (s *Session) publishIdentity() {
+	attrs := make(map[string]string, len(s.ident.Attributes))
+	for _, a := range s.ident.Attributes {
+		attrs[a.Name] = a.Value
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.published.user, s.published.schema, s.published.attrs = s.ident.User, s.schema, attrs
+	if s.ident.TLS != nil {
+		s.published.cipher = tls.CipherSuiteName(s.ident.TLS.CipherSuite)
+	}
+}
+
+func fromLogFlags(f config.LogFlags) sessionlog.Flags {
+	return sessionlog.FlagsOf(f.Error, f.Warning, f.Notice, f.Info, f.Debug)
+}
+
+func toLogFlags(f sessionlog.Flags) config.LogFlags {
+	return config.LogFlags{Error: f.Has(sessionlog.Error), Warning: f.Has(sessionlog.Warning), Notice: f.Has(sessionlog.Notice),
+		Info: f.Has(sessionlog.Info), Debug: f.Has(sessionlog.Debug)}
+}
+
+func (s *Session) fault(msg string, kv ...any)  { s.log.Log(sessionlog.Error, msg, kv...) }
+func (s *Session) warn(msg string, kv ...any)   { s.log.Log(sessionlog.Warning, msg, kv...) }
+func (s *Session) notice(msg string, kv ...any) { s.log.Log(sessionlog.Notice, msg, kv...) }
+func (s *Session) info(msg string, kv ...any)   { s.log.Log(sessionlog.Info, msg, kv...) }

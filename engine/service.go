@@ -1,0 +1,153 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/penstock-db/penstock/engine/auth"
+	"github.com/penstock-db/penstock/engine/config"
+	"github.com/penstock-db/penstock/engine/sql"
+	"github.com/penstock-db/penstock/engine/wire"
+	"github.com/penstock-db/penstock/wasm/abi"
+)
+
+// statementCacheSize bounds what a service remembers of statements' texts, in bytes.
+const statementCacheSize = 16 << 20
+
+// Service is what clients of its listeners reach. It outlives reloads of the
+// configuration: its plan changes, its counters go on.
+type Service struct {
+	name       string
+	started    time.Time
+	statements *sql.Cache
+
+	sessions      atomic.Int64
+	total         atomic.Uint64
+	peak          atomic.Int64
+	queriesServed atomic.Uint64
+	failures      atomic.Uint64 // of plugins
+
+	mu       sync.Mutex
+	current  *plan // nil: no longer configured
+	accounts *auth.Loader
+}
+
+func newService(name string) *Service {
+	return &Service{name: name, started: time.Now(), statements: sql.NewCache(statementCacheSize)}
+}
+
+// plan returns the service's current plan, held for the caller; nil if the
+// service is no longer configured.
+func (s *Service) plan() *plan {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current != nil {
+		s.current.refs.Add(1)
+	}
+	return s.current
+}
+
+// config returns the service's current configuration, nil if it has none.
+func (s *Service) config() *config.Service {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current == nil {
+		return nil
+	}
+	return s.current.cfg
+}
+
+// replan takes over a new generation's plan.
+func (s *Service) replan(next *plan, p *Proxy) {
+	s.mu.Lock()
+	old := s.current
+	s.current = next
+	if next != nil && (old == nil || old.cfg != next.cfg) {
+		s.accounts = auth.NewLoader(auth.LoaderConfig{Service: next.cfg, Logger: p.log.Named("auth"),
+			Candidates: func() []auth.Candidate { return candidates(next) }})
+	}
+	s.mu.Unlock()
+}
+
+// users returns the accounts that may log in now.
+func (s *Service) users() *auth.Loader {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.accounts
+}
+
+// loadUsers reads the servers' user table, if the service wants it.
+func (s *Service) loadUsers(ctx context.Context, p *Proxy) {
+	c := s.config()
+	if c == nil || !c.LoadUsers {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := s.users().Load(ctx); err != nil {
+		p.log.Warn("cannot read the user table now: it is tried again at each login", "service", s.name, "error", err)
+	}
+}
+
+// candidates lists the servers whose user table may be read, the primary first.
+func candidates(p *plan) []auth.Candidate {
+	var list []auth.Candidate
+	for _, role := range []abi.Role{abi.RolePrimary, abi.RoleReplica} {
+		for _, srv := range p.targets.servers {
+			if srv.fits(role) && (role == abi.RolePrimary || !srv.fits(abi.RolePrimary)) {
+				list = append(list, auth.Candidate{Server: srv.cfg, TLS: srv.tls})
+			}
+		}
+	}
+	return list
+}
+
+// enter counts a session in, unless the service is full.
+func (s *Service) enter(most int) bool {
+	n := s.sessions.Add(1)
+	if most > 0 && n > int64(most) {
+		s.sessions.Add(-1)
+		return false
+	}
+	s.total.Add(1)
+	for {
+		peak := s.peak.Load()
+		if n <= peak || s.peak.CompareAndSwap(peak, n) {
+			return true
+		}
+	}
+}
+
+// offered are the capabilities that the service's listeners offer: what our
+// framing understands, without what would promise more than every server keeps.
+func (s *Service) offered(p *plan) wire.Capability {
+	offer := wire.Understood &^ (wire.MariaDBCacheMetadata | wire.MariaDBProgress | wire.ClientProgressObsolete | wire.ClientSSL | wire.ClientNoSchema)
+	if !p.cfg.LocalInfile {
+		offer &^= wire.ClientLocalFiles
+	}
+	for _, srv := range p.targets.servers {
+		if caps := wire.Capability(srv.capabilities.Load()); caps != 0 {
+			offer &= caps | offerAlways
+		}
+	}
+	return offer
+}
+
+// offerAlways are capabilities that concern the client and Penstock only.
+const offerAlways = wire.ClientProtocol41 | wire.ClientSecureConnection | wire.ClientPluginAuth | wire.ClientPluginAuthLenencData |
+	wire.ClientConnectAttrs | wire.ClientConnectWithDB | wire.ClientInteractive | wire.ClientIgnoreSigpipe | wire.ClientSessionTrack
+
+// version is what the greeting says.
+func (s *Service) version(p *plan) string {
+	if p.cfg.VersionString != "" {
+		return p.cfg.VersionString
+	}
+	for _, srv := range p.targets.servers {
+		if v := srv.state.Load().Version; v != "" {
+			return "5.5.5-" + v
+		}
+	}
+	return "5.5.5-10.11.0-MariaDB-penstock"
+}

@@ -1,0 +1,279 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/penstock-db/penstock/engine/auth"
+	"github.com/penstock-db/penstock/engine/backend"
+	"github.com/penstock-db/penstock/engine/sessionlog"
+	"github.com/penstock-db/penstock/engine/sql"
+	"github.com/penstock-db/penstock/engine/wire"
+	"github.com/penstock-db/penstock/wasm/abi"
+)
+
+// Session is one client connection and all that serves it. Its goroutine
+// owns everything below "goroutine only"; the rest may be used from anywhere.
+type Session struct {
+	id        uint64
+	proxy     *Proxy
+	service   *Service
+	log       *sessionlog.Logger
+	connected time.Time
+	began     time.Duration // monotonic
+	socket    net.Conn      // the client's socket, below TLS
+	box       *mailbox
+	client    *wire.Conn
+	remote    netAddr
+	ctx       context.Context // ends when the session is to stop
+	cancel    context.CancelCauseFunc
+	done      chan struct{} // closed when everything is given back
+
+	busy       atomic.Bool  // a command is being worked on
+	lastActive atomic.Int64 // monotonic: end of the last reply
+	activity   activity
+	queries    queryRing
+	stats      sessionStats
+
+	mu        sync.Mutex
+	published published
+
+	// goroutine only
+	ident      *auth.Identity
+	body       *body
+	hdr        abi.Header
+	reply      wire.Reply
+	cmd        command
+	mode       sql.Mode
+	status     wire.Status // of the last reply that counted
+	schema     string
+	history    *backend.History
+	statements *backend.Statements
+	ops        uint64 // socket operations already counted in activity
+	built      replyBuilder
+	scratch    []byte
+	lastTarget int // that answered last, -1 none
+	replies    replyFlow
+	followed   wire.Reply  // of a server whose reply nobody is to see
+	others     []*upstream // that got the current session command too
+	edited     []byte
+	adapted    []byte
+	withText   []byte
+	unwatch    func()
+	counted    bool // in the service's sessions
+	listener   *listener
+	draining   bool // end at the next idle moment
+}
+
+// published is what a session shows to others, under Session.mu.
+type published struct {
+	state     State
+	remote    string
+	port      uint16
+	plan      *plan
+	user      string
+	schema    string
+	attrs     map[string]string
+	cipher    string
+	backends  []*upstream // in the order opened
+	chain     []*link
+	router    *link
+	pending   *swap // waits for the session to be idle
+	restart   *restart
+	kill      *time.Timer
+	releasing bool
+}
+
+// sessionStats are figures that others read while the session counts.
+type sessionStats struct {
+	historyLen, historyResponses, historyMetadata atomic.Int64
+	historyBytes, execBytes                       atomic.Int64
+}
+
+// body is what a session is made of and a restart makes anew.
+type body struct {
+	plan      *plan
+	router    *link
+	chain     []*link
+	needs     uint32      // of all links together
+	commands  [256]bool   // what any filter subscribes to
+	upstreams []*upstream // by target index, nil if not connected
+	version   uint32      // of the target table that the router was last told of
+}
+
+// Errors that end a session. They are the causes of Session.ctx.
+var (
+	errQuit        = errors.New("the client said good-bye")
+	errClientGone  = errors.New("the client closed its connection")
+	errKilled      = errors.New("killed by the administrator")
+	errKilledByTTL = errors.New("killed by the administrator: its time to live ran out")
+	errKillSQL     = errors.New("killed by a KILL statement")
+	errShutdown    = errors.New("the proxy shuts down")
+)
+
+// ID returns the session's id, which is the connection id of its greeting.
+func (s *Session) ID() uint64 { return s.id }
+
+// Do runs job on the session's goroutine, between two commands: at once if the
+// session waits for its client, else after the current command. It does not
+// wait for it. It reports false if the session has ended; job will not run then.
+func (s *Session) Do(job func()) bool { return s.box.post(job) }
+
+// serve is the session's life after it was opened.
+func (s *Session) serve() {
+	for {
+		s.settle()
+		err := context.Cause(s.ctx)
+		if err == nil {
+			err = s.box.wait(s.body.plan.cfg.ConnectionTimeout, s.awaitCommand, s.stopping)
+		}
+		if err == nil {
+			s.busy.Store(true)
+			err = s.command()
+			s.lastActive.Store(int64(monotonic()))
+			s.busy.Store(false)
+		}
+		if err == nil && s.stopping() {
+			err = context.Cause(s.ctx)
+		}
+		if err != nil {
+			s.end(err)
+			return
+		}
+	}
+}
+
+func (s *Session) stopping() bool { return s.ctx.Err() != nil }
+
+func (s *Session) awaitCommand() error {
+	_, err := s.client.PeekHeader()
+	return err
+}
+
+// settle is called when a command has ended: it does what waits for the
+// session to be idle.
+func (s *Session) settle() {
+	s.count()
+	if !s.idle() {
+		return
+	}
+	s.mu.Lock()
+	waiting := s.published.pending != nil || s.published.restart != nil
+	s.mu.Unlock()
+	if waiting {
+		s.applyRestart()
+		s.applySwap()
+	}
+	if s.draining {
+		s.cancel(errShutdown)
+	}
+}
+
+// leaveWhenIdle has the session end at its next idle moment, which may be now.
+func (s *Session) leaveWhenIdle() {
+	s.draining = true
+	s.settle()
+}
+
+// idle reports whether the session may change its body: no reply
+// outstanding (the goroutine asks only between commands), no open transaction,
+// cursor or long data.
+func (s *Session) idle() bool {
+	for _, u := range s.body.upstreams {
+		if u != nil && u.conn.Status().Has(wire.StatusInTrans) {
+			return false
+		}
+	}
+	return !s.statements.Busy()
+}
+
+// inTransaction reports whether any of the backends has an open transaction.
+func (s *Session) inTransaction() bool {
+	for _, u := range s.body.upstreams {
+		if u != nil && u.conn.Status().Has(wire.StatusInTrans) {
+			return true
+		}
+	}
+	return false
+}
+
+// count adds the socket operations since the last call to io_activity.
+func (s *Session) count() {
+	ops := s.client.Reads() + s.client.Writes()
+	for _, u := range s.body.upstreams {
+		if u != nil {
+			ops += u.conn.Wire().Reads() + u.conn.Wire().Writes()
+		}
+	}
+	if ops > s.ops {
+		s.activity.add(monotonic(), ops-s.ops)
+	}
+	s.ops = ops
+}
+
+// end takes the session apart. Its cause decides what the client is told and
+// what the log says.
+func (s *Session) end(cause error) {
+	if stop := context.Cause(s.ctx); stop != nil {
+		cause = stop
+	}
+	s.cancel(cause)
+	s.setState(StateStopping)
+	s.farewell(cause)
+	s.box.end()
+	s.dropPending()
+	if s.unwatch != nil {
+		s.unwatch()
+	}
+	if s.body != nil {
+		for target := range s.body.upstreams {
+			s.disconnect(target, true)
+		}
+		s.closeLinks(s.body, abi.CloseSessionEnd)
+		s.body.plan.release()
+	}
+	s.client.Close()
+	s.client.Free()
+	s.setState(StateFreed)
+	s.logEnd(cause)
+	s.proxy.forget(s)
+	close(s.done)
+}
+
+// farewell tells the client why its session ends, where the protocol allows
+// an ERR packet at that moment.
+func (s *Session) farewell(cause error) {
+	e := endError(cause)
+	if e == nil || s.cmd.started {
+		return
+	}
+	s.client.NetConn().SetWriteDeadline(time.Now().Add(time.Second))
+	seq := byte(0)
+	if s.cmd.active {
+		seq = s.cmd.replySeq
+	}
+	s.client.WriteMessage(e.packet(nil), seq)
+	s.client.Flush()
+}
+
+func (s *Session) logEnd(cause error) {
+	switch {
+	case errors.Is(cause, errQuit), errors.Is(cause, errClientGone):
+		s.info("session ended", "reason", cause.Error())
+	case errors.Is(cause, errKilled), errors.Is(cause, errKilledByTTL), errors.Is(cause, errShutdown),
+		errors.Is(cause, errKillSQL), errors.Is(cause, errIdleTimeout):
+		s.notice("session ended", "reason", cause.Error())
+	default:
+		s.warn("session ended", "error", cause)
+	}
+}
+
+func (s *Session) setState(state State) {
+	s.mu.Lock()
+	s.published.state = state
+	s.mu.Unlock()
+}
