@@ -19,12 +19,23 @@ type token struct {
 	value      []byte
 }
 
-// lexer cuts a statement into tokens. Comments are left out; what executable
-// comments hold is not a comment, whatever version they name.
+// lexer cuts a statement into tokens and leaves comments out.
+//
+// How the server reads a statement depends on two things that a plugin does not
+// know: whether sql_mode has NO_BACKSLASH_ESCAPES, and its version, which
+// decides about executable comments. So the lexer takes both as parameters and
+// says whether they matter.
 type lexer struct {
-	collation uint32
-	tokens    []token
-	ambiguous bool // a string has a backslash
+	collation  uint32
+	tokens     []token
+	backslash  bool // a string has a backslash
+	executable bool // there is an executable comment
+}
+
+// reading is one of the ways to read a statement.
+type reading struct {
+	escapes  bool // a backslash escapes in strings
+	executes bool // what executable comments hold is part of the statement
 }
 
 // lead reports whether c is the first byte of a two-byte character whose
@@ -41,24 +52,28 @@ func (l *lexer) lead(c byte) bool {
 	return false
 }
 
-// read fills tokens. With backslash, a backslash escapes in strings.
-func (l *lexer) read(sql []byte, backslash bool) {
-	l.tokens, l.ambiguous = l.tokens[:0], false
-	depth := 0
+// read fills tokens.
+func (l *lexer) read(sql []byte, as reading) {
+	l.tokens = l.tokens[:0]
+	depth, inside := 0, false // inside of an executable comment
 	for i := 0; i < len(sql); {
 		c := sql[i]
 		switch {
 		case c <= ' ':
 			i++
 		case c == '\'' || c == '"' || c == '`':
-			i = l.quoted(sql, i, depth, backslash)
+			i = l.quoted(sql, i, depth, as.escapes)
 		case c == '#', c == '-' && dashes(sql[i:]):
 			for i < len(sql) && sql[i] != '\n' {
 				i++
 			}
 		case c == '/' && i+1 < len(sql) && sql[i+1] == '*':
-			i = comment(sql, i)
-		case c == '*' && i+1 < len(sql) && sql[i+1] == '/': // ends an executable comment
+			var opens bool
+			if i, opens = l.comment(sql, i, as.executes); opens {
+				inside = true
+			}
+		case inside && c == '*' && i+1 < len(sql) && sql[i+1] == '/':
+			inside = false
 			i += 2
 		case name(c) || l.lead(c):
 			i = l.word(sql, i, depth)
@@ -90,24 +105,36 @@ func dashes(b []byte) bool {
 	return len(b) >= 2 && b[1] == '-' && (len(b) == 2 || b[2] <= ' ')
 }
 
-// comment returns where the text goes on after a comment, or inside of an
-// executable one.
-func comment(sql []byte, i int) int {
+// executable returns where the code of an executable comment begins, 0 if the
+// comment at i is an ordinary one.
+func executable(sql []byte, i int) int {
 	j := i + 2
-	if j < len(sql) && sql[j] == 'M' && j+1 < len(sql) && sql[j+1] == '!' {
+	if j < len(sql) && sql[j] == 'M' {
 		j++
 	}
-	if j < len(sql) && sql[j] == '!' {
-		for j++; j < len(sql) && sql[j] >= '0' && sql[j] <= '9'; j++ {
-		}
-		return j
+	if j >= len(sql) || sql[j] != '!' {
+		return 0
 	}
-	for j = i + 2; j+1 < len(sql); j++ {
+	for j++; j < len(sql) && sql[j] >= '0' && sql[j] <= '9'; j++ {
+	}
+	return j
+}
+
+// comment returns where the text goes on after a comment, or inside of an
+// executable one that is to be read.
+func (l *lexer) comment(sql []byte, i int, executes bool) (next int, opens bool) {
+	if j := executable(sql, i); j > 0 {
+		l.executable = true
+		if executes {
+			return j, true
+		}
+	}
+	for j := i + 2; j+1 < len(sql); j++ {
 		if sql[j] == '*' && sql[j+1] == '/' {
-			return j + 2
+			return j + 2, false
 		}
 	}
-	return len(sql)
+	return len(sql), false
 }
 
 func (l *lexer) word(sql []byte, i, depth int) int {
@@ -133,7 +160,7 @@ func (l *lexer) word(sql []byte, i, depth int) int {
 
 // quoted reads a string or a quoted name. A value with an escape or a doubled
 // quote in it is copied.
-func (l *lexer) quoted(sql []byte, i, depth int, backslash bool) int {
+func (l *lexer) quoted(sql []byte, i, depth int, escapes bool) int {
 	q, start := sql[i], i+1
 	k := text
 	if q == '`' {
@@ -147,8 +174,8 @@ func (l *lexer) quoted(sql []byte, i, depth int, backslash bool) int {
 		case l.lead(c) && i+1 < len(sql):
 			i++
 		case c == '\\' && k == text:
-			l.ambiguous = true
-			if backslash && i+1 < len(sql) {
+			l.backslash = true
+			if escapes && i+1 < len(sql) {
 				value = append(value, sql[from:i]...)
 				from = i + 1
 				i++

@@ -96,23 +96,27 @@ func (f *filter) Query(q *sdk.Query) sdk.Verdict {
 		return f.refuse(nil, "the prepared statement's text is not known")
 	}
 	f.lexer.collation = q.Charset()
-	if r, why := f.judge(q, sql, true); r != nil || why != "" {
-		return f.refuse(r, why)
-	}
-	// A backslash in a string means one thing with sql_mode NO_BACKSLASH_ESCAPES
-	// and another without: a statement with one has to be right both ways.
-	if f.lexer.ambiguous {
-		if r, why := f.judge(q, sql, false); r != nil || why != "" {
+	f.lexer.backslash, f.lexer.executable = false, false
+	// A statement that can be read in several ways has to be right in each.
+	for i, as := range readings {
+		if i&1 != 0 && !f.lexer.backslash || i&2 != 0 && !f.lexer.executable {
+			continue
+		}
+		if r, why := f.judge(q, sql, as); r != nil || why != "" {
 			return f.refuse(r, why)
 		}
 	}
 	return sdk.Pass
 }
 
+// readings are all ways to read a statement; bit 0 of the index is about
+// backslashes and bit 1 about executable comments.
+var readings = [...]reading{{true, true}, {false, true}, {true, false}, {false, false}}
+
 // judge checks each statement of the text. It returns why the text must not
 // pass: the rule that it matches, or in words.
-func (f *filter) judge(q *sdk.Query, sql []byte, backslash bool) (*rule, string) {
-	f.lexer.read(sql, backslash)
+func (f *filter) judge(q *sdk.Query, sql []byte, as reading) (*rule, string) {
+	f.lexer.read(sql, as)
 	f.statements = split(f.statements[:0], f.lexer.tokens)
 	for i := range f.statements {
 		s := &f.statements[i]

@@ -129,7 +129,7 @@ func (s *statement) verb(operation string) bool {
 func (s *statement) names(list []string) bool {
 	for i := range s.tokens {
 		t := &s.tokens[i]
-		if t.kind != number && t.kind != mark && has(list, t.value) {
+		if t.kind != mark && has(list, t.value) {
 			return true
 		}
 	}
