@@ -33,7 +33,8 @@ type Accounts interface {
 	// Table returns the accounts as they are known now.
 	Table() *Table
 	// Refresh reads them again, unless that was done just now, and reports
-	// whether it did. It is called for every login that would be refused.
+	// whether it did. It is called for every login that would be refused; call
+	// it, too, when a server refuses credentials that were right here.
 	Refresh(ctx context.Context) bool
 }
 

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/penstock-db/penstock/engine/wire"
 )
@@ -13,6 +14,10 @@ type login struct {
 	token, salt  []byte
 	change       bool // ask again, for mysql_native_password
 }
+
+// maxAge is how old the accounts may be that a login is judged by: what was
+// revoked since must not hold for ever just because nobody fails to log in.
+const maxAge = 5 * time.Minute
 
 // login checks a claim and completes id.
 func (a *acceptor) login(ctx context.Context, id *Identity, l login) error {
@@ -28,6 +33,9 @@ func (a *acceptor) login(ctx context.Context, id *Identity, l login) error {
 		l.token = append([]byte(nil), payload...)
 	}
 	accounts := a.cfg.Accounts
+	if time.Since(accounts.Table().At()) > maxAge {
+		accounts.Refresh(ctx)
+	}
 	account, credentials, refusal := a.verify(ctx, l)
 	// One refresh for whatever is wrong: an unknown user and a wrong password
 	// must take the same time.

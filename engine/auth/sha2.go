@@ -42,7 +42,8 @@ func sha2Token(salt []byte, password string) []byte {
 
 // sha2Encrypt hides the password for the full path without TLS: the password
 // with its NUL, xor the salt repeated, under the server's RSA key (OAEP with
-// SHA1).
+// SHA1). The key is not authenticated: without TLS, somebody between Penstock
+// and the server could offer one of his own, as with every MySQL client.
 func sha2Encrypt(password string, salt, keyPEM []byte) ([]byte, error) {
 	if len(salt) == 0 {
 		return nil, errors.New("the server sent no salt")

@@ -134,7 +134,7 @@ func (d *dialer) startTLS(ctx context.Context) error {
 	if !d.greeting.Capabilities.Has(wire.ClientSSL) {
 		return errors.New("the server does not offer TLS, and its configuration here asks for it")
 	}
-	ask := wire.SSLRequest{Capabilities: d.b.caps, MaxPacket: maxPacket, Collation: byte(d.o.Collation)}
+	ask := wire.SSLRequest{Capabilities: d.b.caps, MaxPacket: maxPacket, Collation: d.o.handshakeCollation()}
 	if err := d.send(ask.Encode(nil)); err != nil {
 		return err
 	}

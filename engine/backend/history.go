@@ -3,6 +3,7 @@ package backend
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/penstock-db/penstock/engine/wire"
 )
@@ -109,13 +110,22 @@ func (h *History) add(e entry) {
 }
 
 // supersede removes the assignments since the last barrier whose targets are
-// all assigned anew.
+// all assigned anew. One of the character set stays if a user variable was
+// assigned behind it: the variable took its collation.
 func (h *History) supersede(targets []string) {
+	variable := false
 	for i := len(h.entries) - 1; i >= 0 && h.entries[i].targets != nil; i-- {
-		if !slices.ContainsFunc(h.entries[i].targets, func(t string) bool { return !slices.Contains(targets, t) }) {
+		old := h.entries[i].targets
+		kept := slices.ContainsFunc(old, func(t string) bool { return !slices.Contains(targets, t) })
+		if !kept && !(variable && slices.Contains(old, charsetVariables[0])) {
 			h.remove(i)
 		}
+		variable = variable || slices.ContainsFunc(old, isUserVariable)
 	}
+}
+
+func isUserVariable(target string) bool {
+	return strings.HasPrefix(target, "@") && !strings.HasPrefix(target, "@@")
 }
 
 func (h *History) remove(i int) {

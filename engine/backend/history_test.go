@@ -85,6 +85,10 @@ func TestHistoryCollapsesAssignmentsOfConstants(t *testing.T) {
 		{[]string{"SET a=\"x\"", "SET a=\"x\""}, []string{"SET a=\"x\"", "SET a=\"x\""}},
 		{[]string{"SET a=f(1)", "SET a=1+1", "SET a=1"}, []string{"SET a=f(1)", "SET a=1+1", "SET a=1"}},
 		{[]string{"SET TRANSACTION READ ONLY", "SET TRANSACTION READ ONLY"}, []string{"SET TRANSACTION READ ONLY", "SET TRANSACTION READ ONLY"}},
+		{[]string{"SET NAMES utf8", "SET @x='y'", "SET NAMES latin1"}, []string{"SET NAMES utf8", "SET @x='y'", "SET NAMES latin1"}},
+		{[]string{"SET character_set_results=NULL", "SET NAMES latin1"}, []string{"SET NAMES latin1"}},
+		{[]string{"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", "SET SESSION TRANSACTION READ ONLY", "SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE"},
+			[]string{"SET SESSION TRANSACTION READ ONLY", "SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE"}},
 		{[]string{"SET a=1 b", "SET a=1 b"}, []string{"SET a=1 b", "SET a=1 b"}},
 	} {
 		h := NewHistory(50)

@@ -27,7 +27,7 @@ func (d *dialer) login() error {
 		}
 	}
 	resp := wire.HandshakeResponse{
-		Capabilities: d.b.caps, MaxPacket: maxPacket, Collation: byte(d.o.Collation),
+		Capabilities: d.b.caps, MaxPacket: maxPacket, Collation: d.o.handshakeCollation(),
 		User: d.o.Credentials.User, Auth: token, Schema: d.o.Schema, Plugin: plugin,
 		Attributes: auth.EncodeAttrs(append(d.o.Attributes[:len(d.o.Attributes):len(d.o.Attributes)], attributes...)),
 	}

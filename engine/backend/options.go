@@ -15,7 +15,9 @@ type Options struct {
 	TLS         *tls.Config // nil: plain
 	Credentials auth.Credentials
 	Schema      string
-	Collation   uint16
+	// Collation is the client's. The handshake has room for ids up to 255; a
+	// higher one (from COM_CHANGE_USER) becomes utf8mb4_general_ci there.
+	Collation uint16
 	// Capabilities are what the client negotiated. SESSION_TRACK is added,
 	// MariaDB's metadata cache and progress reports are left out whatever they
 	// say, and what changes the layout of results must be agreed as it is.
@@ -61,4 +63,13 @@ func negotiate(client, server wire.Capability, schema, tls bool) (agreed, missin
 		agreed |= wire.ClientSSL
 	}
 	return agreed, client & layout &^ agreed
+}
+
+// handshakeCollation is the collation as the handshake can say it.
+func (o *Options) handshakeCollation() byte {
+	const utf8mb4GeneralCI = 45
+	if o.Collation == 0 || o.Collation > 255 {
+		return utf8mb4GeneralCI
+	}
+	return byte(o.Collation)
 }
