@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -41,6 +42,8 @@ type Monitor struct {
 type member struct {
 	server *config.Server
 	prober *prober
+
+	reports atomic.Uint64 // probes that have ended
 
 	// Guarded by Monitor.mu.
 	facts       facts // of the last probe that counts
@@ -168,6 +171,7 @@ func (m *Monitor) report(mem *member, f facts) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	mem.facts = f
+	defer mem.reports.Add(1)
 	if !mem.probed {
 		mem.probed = true
 		settled := true
