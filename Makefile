@@ -1,0 +1,99 @@
+# What a developer types. `make help` lists it.
+#
+# Only Go, make and git have to be there. What the tests need besides is
+# installed from Debian's packages by `make deps`, which `make test` calls.
+
+SHELL := /bin/sh
+GO ?= go
+.DEFAULT_GOAL := help
+
+PLUGINS := $(patsubst plugins/%/main.go,%,$(wildcard plugins/routers/*/main.go plugins/filters/*/main.go))
+MODULES := cmd/penstock/modules
+WASM    := $(foreach p,$(PLUGINS),$(MODULES)/$(notdir $(p)).wasm)
+# A plugin is rebuilt when it or the SDK changes.
+SDK     := $(shell find plugins/sdk wasm/abi -name '*.go' ! -name '*_test.go' 2>/dev/null) go.mod
+
+# Modules of their own: their dependencies stay out of Penstock's.
+OTHER_MODULES := $(patsubst %/go.mod,%,$(wildcard examples/demo/go.mod engine/sql/oracle/go.mod))
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME ?= 10m
+
+.PHONY: help
+help: ## list what can be made
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  %-14s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: bin/penstock ## build bin/penstock, plugins embedded
+
+.PHONY: bin/penstock
+bin/penstock: plugins
+	@mkdir -p bin
+	@$(GO) build -trimpath -o $@ ./cmd/penstock
+
+.PHONY: plugins
+plugins: announce $(WASM) ## build the built-in plugins to WebAssembly
+
+# The first build compiles Go's runtime for WebAssembly, which takes a while.
+.PHONY: announce
+announce:
+	@[ -n "$(wildcard $(MODULES)/*.wasm)" ] || echo "Building the plugins to WebAssembly; the first time takes a minute or two."
+
+define plugin
+$(MODULES)/$(notdir $(1)).wasm: $$(wildcard plugins/$(1)/*.go) $$(SDK)
+	@mkdir -p $(MODULES)
+	@echo "  $(notdir $(1)).wasm"
+	@GOOS=wasip1 GOARCH=wasm $(GO) build -buildmode=c-shared -trimpath -ldflags="-s -w" -o $$@ ./plugins/$(1)
+endef
+$(foreach p,$(PLUGINS),$(eval $(call plugin,$(p))))
+
+.PHONY: run
+run: build bin/demo ## start a demo database and Penstock in front of it; Ctrl-C stops both
+	@exec bin/demo -penstock bin/penstock -config config.toml
+
+.PHONY: bin/demo
+bin/demo:
+	@mkdir -p bin
+	@[ -x bin/demo ] || echo "Building the demo database (once, a few minutes on a small machine)."
+	@cd examples/demo && CGO_ENABLED=0 $(GO) build -trimpath -o ../../bin/demo .
+
+.PHONY: deps
+deps: ## install what the tests need (Debian packages)
+	@sh .ci/deps
+
+.PHONY: test
+test: deps plugins lint unit e2e ## everything: formatting, vet, staticcheck, unit and end-to-end tests
+
+.PHONY: unit
+unit: plugins ## unit tests with the race detector, the other modules' too
+	@echo "== unit tests"
+	@CGO_ENABLED=1 $(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v '/e2e')
+	@for m in $(OTHER_MODULES); do (cd $$m && $(GO) vet ./... && $(GO) test -timeout 10m ./...) || exit 1; done
+
+.PHONY: e2e
+e2e: plugins ## end-to-end tests against a real MariaDB primary and replica
+	@echo "== end-to-end tests"
+	@$(GO) test -count=1 -timeout 20m ./cmd/penstock/e2e/...
+
+.PHONY: fmt
+fmt: ## format all Go files
+	@gofmt -w $$(git ls-files '*.go')
+
+.PHONY: lint
+lint: plugins ## gofmt, vet, staticcheck
+	@echo "== gofmt, vet, staticcheck"
+	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "not formatted (make fmt):"; echo "$$out"; exit 1; }
+	@$(GO) vet ./...
+	@$(GO) run $(STATICCHECK) ./...
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (10m)
+	@sh .ci/fuzz $(FUZZTIME)
+
+.PHONY: bench
+bench: deps build ## QPS, p95 and CPU per query: direct, HAProxy, Penstock with 0, 1 and 3 filters
+	@$(GO) run ./cmd/penstock/e2e/bench -penstock bin/penstock
+
+.PHONY: clean
+clean: ## remove what was built
+	@rm -rf bin $(MODULES)/*.wasm

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+)
+
+const (
+	clientAddress = "127.0.0.1:4006" // [listeners.app] of config.toml
+	adminAddress  = "127.0.0.1:8989" // [admin]
+	// startPatience is how long Penstock may take to accept clients. The first
+	// start compiles the plugins' WebAssembly.
+	startPatience = 2 * time.Minute
+	// stopPatience is how long it may drain.
+	stopPatience = 20 * time.Second
+)
+
+const whatNext = `
+Penstock is ready, in front of a demo database: a primary and a read replica. In another terminal:
+
+  mariadb -h 127.0.0.1 -P 4006 -u app -papp demo
+      SELECT @@hostname;                      a read: the replica answers
+      BEGIN; SELECT @@hostname; COMMIT;       a transaction: the primary does
+      SELECT name, card FROM customers;
+
+  curl -s -u admin:penstock 'http://127.0.0.1:8989/v1/sessions?pretty'
+
+Hang a filter into the live session (put its id for 1), then SELECT name, card once more:
+
+  curl -u admin:penstock -X PATCH http://127.0.0.1:8989/v1/sessions/1 -H 'Content-Type: application/json' \
+    -d '{"data":{"relationships":{"filters":{"data":[{"id":"hide","type":"filters"}]}}}}'
+
+Ctrl-C stops everything.
+
+`
+
+// runPenstock runs Penstock until ctx ends, and then lets it drain. It returns
+// an error if Penstock ended by itself.
+func runPenstock(ctx context.Context, binary, config string) error {
+	for _, address := range []string{clientAddress, adminAddress} {
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			return fmt.Errorf("%w (is another Penstock running?)", err)
+		}
+		l.Close()
+	}
+	cmd := exec.Command(binary, "-c", config)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	// A process group of its own: the terminal's Ctrl-C reaches only us, and we
+	// stop Penstock before its databases. It must not outlive us either.
+	cmd.SysProcAttr = childAttributes()
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start Penstock: %w", err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+
+	starting, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	accepts := make(chan bool, 1)
+	go func() { accepts <- awaitListener(starting, clientAddress) }()
+	select {
+	case ok := <-accepts:
+		if !ok && ctx.Err() == nil {
+			terminate(cmd, ended)
+			return fmt.Errorf("Penstock did not accept clients on %s within %v", clientAddress, startPatience)
+		}
+		if ok {
+			fmt.Print(whatNext)
+		}
+	case err := <-ended:
+		return endedEarly(err)
+	}
+	select {
+	case err := <-ended:
+		return endedEarly(err)
+	case <-ctx.Done():
+		terminate(cmd, ended)
+		return nil
+	}
+}
+
+func endedEarly(err error) error {
+	if err == nil {
+		err = errors.New("exit status 0")
+	}
+	return fmt.Errorf("Penstock ended by itself (its messages are above): %w", err)
+}
+
+// terminate asks the process to end, and kills it if it does not.
+func terminate(cmd *exec.Cmd, ended <-chan error) {
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	timeout := time.NewTimer(stopPatience)
+	defer timeout.Stop()
+	select {
+	case <-ended:
+	case <-timeout.C:
+		_ = cmd.Process.Kill()
+		<-ended
+	}
+}
+
+// awaitListener returns true when somebody listens on address, false when ctx ends.
+func awaitListener(ctx context.Context, address string) bool {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		c, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+		if err == nil {
+			c.Close()
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-tick.C:
+		}
+	}
+}
