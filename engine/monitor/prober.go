@@ -14,6 +14,10 @@ const (
 	maxBackoff = 5
 )
 
+// calm is the least time between two probes, however often someone kicks:
+// every session that finds a server dead does.
+const calm = 20 * time.Millisecond
+
 // prober probes one server again and again. Its goroutine owns the connection.
 type prober struct {
 	cfg    *config.Monitor
@@ -42,15 +46,20 @@ func (p *prober) run(ctx context.Context, report func(facts)) {
 	defer p.close()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	var began time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-p.kicked:
+			if rest := calm - time.Since(began); rest > 0 {
+				timer.Reset(rest)
+				continue
+			}
 		case <-timer.C:
 		}
-		wait := p.once(ctx, report)
-		timer.Reset(wait)
+		began = time.Now()
+		timer.Reset(p.once(ctx, report))
 	}
 }
 
