@@ -24,6 +24,9 @@ func Canonical(dst, stmt []byte, m Mode) []byte {
 		t := w.lex.scan()
 		switch t.kind {
 		case kindEnd:
+			if w.fold > 0 {
+				w.folds(t)
+			}
 			w.sign()
 			return w.trim()
 		case kindSpace, kindComment:
@@ -52,20 +55,27 @@ type canonicalWriter struct {
 	base    int   // where our text begins in out
 	last    token // the last token written
 	gap     bool  // there was white space before the token at hand
-	pending []byte
-	signs   [8]byte // signs that may belong to a literal; pending is its head
-	more    int     // signs beyond those, dropped in pairs
+	signs   [8]byte // signs that may belong to a literal
+	pending int     // how many there are; those beyond the eighth are dropped
 	kept    bool    // within a comment that keeps its marks
+	item    bool    // the last token is a literal that is all of a list's item
+	fold    int     // if > 0, the list in out may be cut to this length: see folds
 	depth   int
 	groups  [maxGroups]int // where the open parentheses begin in out
 }
 
 // token writes t.
 func (w *canonicalWriter) token(t token) {
+	if w.fold > 0 {
+		w.folds(t)
+	}
 	if t.literal() {
 		w.literal(t)
 		w.gap = false
 		return
+	}
+	if !t.is(',') || !w.last.literal() {
+		w.item = w.item && (t.is('-') || t.is('+'))
 	}
 	if w.signable(t) {
 		w.pend(t)
@@ -101,9 +111,9 @@ func (w *canonicalWriter) token(t token) {
 		}
 		w.write(t, name, true)
 	case kindWord:
-		n := len(w.out)
+		n, keyword := len(w.out), t.flags&flagReserved != 0 || w.verb(t)
 		w.write(t, w.lex.src[t.start:t.end], w.spaced(t))
-		if t.kw != kwNone && t.flags&flagReserved != 0 || t.kw.verb() {
+		if keyword {
 			upper(w.out[n:])
 		}
 	case kindOp:
@@ -131,16 +141,41 @@ func (w *canonicalWriter) write(t token, text []byte, spaced bool) {
 
 // literal writes ?, unless it joins the literal or the list before it.
 func (w *canonicalWriter) literal(t token) {
-	w.pending, w.more = nil, 0
+	w.pending = 0
 	if w.last.literal() {
 		return // 'a' 'b' is one string
 	}
-	if w.last.is(',') && bytes.HasSuffix(w.out[w.base:], []byte("?,")) {
-		w.out = w.out[:len(w.out)-1] // a list of literals is one
-	} else {
-		w.write(t, []byte{'?'}, !w.last.is('.') || w.gap)
+	if w.item && w.last.is(',') {
+		w.fold = len(w.out) - 1
 	}
+	w.item = w.begins()
+	w.write(t, []byte{'?'}, !w.last.is('.') || w.gap)
 	w.last = token{kind: kindParam}
+}
+
+// begins reports whether an item of a list begins after the last token.
+func (w *canonicalWriter) begins() bool {
+	switch w.last.kw {
+	case kwSelect, kwDistinct, kwAll, kwBy, kwLimit:
+		return true
+	}
+	return w.last.is('(') || w.last.is(',')
+}
+
+// folds cuts the literal just written, and the comma before it, if the token
+// t shows that it is all of its item: ?, ? has become ?.
+func (w *canonicalWriter) folds(t token) {
+	if t.literal() {
+		return // 'a' 'b': not decided yet
+	}
+	switch t.kw {
+	case kwFrom, kwWhere, kwGroup, kwOrder, kwHaving, kwLimit, kwUnion, kwExcept, kwIntersect, kwFor, kwInto, kwOn:
+		w.out = w.out[:w.fold]
+	}
+	if t.is(',') || t.is(')') || t.kind == kindEnd || t.kind == kindSemicolon {
+		w.out = w.out[:w.fold]
+	}
+	w.fold = 0
 }
 
 // operator writes punctuation and operators.
@@ -202,21 +237,18 @@ func (w *canonicalWriter) signable(t token) bool {
 }
 
 func (w *canonicalWriter) pend(t token) {
-	if len(w.pending) == len(w.signs) {
-		// A long row of signs: hold on to none.
-		w.more++
-		return
+	if w.pending < len(w.signs) {
+		w.signs[w.pending] = w.lex.src[t.start]
+		w.pending++
 	}
-	w.signs[len(w.pending)] = w.lex.src[t.start]
-	w.pending = w.signs[:len(w.pending)+1]
 }
 
 // sign writes the signs that turned out to belong to no literal.
 func (w *canonicalWriter) sign() {
-	pending := w.pending
-	w.pending, w.more = nil, 0
-	for i := range pending {
-		w.write(token{kind: kindOp, op: pending[i], end: 1}, pending[i:i+1], true)
+	n := w.pending
+	w.pending = 0
+	for i := range n {
+		w.write(token{kind: kindOp, op: w.signs[i], end: 1}, w.signs[i:i+1], true)
 	}
 }
 
@@ -237,12 +269,16 @@ func upper(text []byte) {
 	}
 }
 
-// verb reports whether k, although not reserved, begins statements.
-func (k keyword) verb() bool {
-	switch k {
+// verb reports whether the word t is a keyword here, although it is not reserved.
+func (w *canonicalWriter) verb(t token) bool {
+	switch t.kw {
+	case kwNames:
+		return w.last.kw == kwSet
+	case kwTransaction:
+		return w.last.kw == kwSet || w.last.kw == kwStart || w.last.kw == kwSession
 	case kwBegin, kwCommit, kwRollback, kwSavepoint, kwStart, kwHandler, kwPrepare, kwExecute, kwDeallocate, kwFlush, kwReset,
-		kwDo, kwEnd, kwTruncate, kwXa, kwTemporary, kwTransaction, kwNames:
-		return true
+		kwDo, kwEnd, kwTruncate, kwXa:
+		return w.last.kind == kindEnd || w.last.kind == kindSemicolon
 	}
 	return false
 }

@@ -28,22 +28,25 @@ func Classify(stmt []byte, m Mode) Class {
 		if c.tok.kind == kindEnd {
 			break
 		}
-		if n == 1 {
+		if n > 0 {
 			all.Type |= abi.TypeMulti
+		}
+		if c.relexes {
+			// The server lexes this statement in a mode that the one
+			// before has changed: nothing is sure about it.
+			all.Type |= abi.TypeUnknown | abi.TypeWrite
 		}
 		one := c.statement()
 		if n == 0 {
 			all.Operation = one.Operation
 		}
 		all.Type |= one.Type
-		if c.relexes && c.tok.kind != kindEnd {
-			// What follows is lexed by the server in a mode that the
-			// statement before has changed: nothing is sure about it.
-			all.Type |= abi.TypeUnknown | abi.TypeWrite
-		}
 	}
 	if c.lex.unsure || c.lex.bad {
 		all.Type |= abi.TypeUnknown | abi.TypeWrite
+		if all.Type&abi.TypeMulti == 0 {
+			all.Type &^= abi.TypeRead
+		}
 	}
 	if all.Type == 0 { // nothing but comments and white space
 		all.Type = abi.TypeRead

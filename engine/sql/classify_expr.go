@@ -93,7 +93,7 @@ func (c *classifier) call() uint64 {
 	case c.prev.kw == kwColumns && c.before.kind == kindString: // JSON_TABLE(…, '$' COLUMNS (…))
 		return 0
 	}
-	if c.before.kw == kwAs { // a derived table's name and its columns
+	if c.before.kw == kwAs || c.before.kw == kwProcedure { // a derived table's name and its columns; PROCEDURE ANALYSE()
 		return 0
 	}
 	return abi.TypeWrite

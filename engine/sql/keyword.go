@@ -44,6 +44,9 @@ const (
 	kwResource
 	kwChar
 	kwReferences
+	kwFields
+	kwIndexes
+	kwKeys
 	kwUse
 	kwShow
 	kwWarnings
@@ -284,6 +287,9 @@ var keywordNames = []string{
 	"resource",
 	"char",
 	"references",
+	"fields",
+	"indexes",
+	"keys",
 	"use",
 	"show",
 	"warnings",

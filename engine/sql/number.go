@@ -26,6 +26,9 @@ func (l *lexer) number(t *token) {
 		}
 		l.word(t)
 		t.kw, t.flags = kwNone, 0
+		if l.pos == i { // a malformed character behind the digits
+			l.badToken(t)
+		}
 		return
 	}
 	if l.at(i) == '.' {

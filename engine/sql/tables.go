@@ -24,7 +24,13 @@ type tableFinder struct {
 	c     classifier
 	names []string
 	ctes  []string // names defined by WITH
-	lists []bool   // per open parenthesis, outermost first: within a list of tables
+	lists []level  // per open parenthesis, outermost first
+}
+
+// level is what is known within one pair of parentheses.
+type level struct {
+	listing bool // a comma goes on with a list of tables
+	query   bool // FROM names tables; in EXTRACT(YEAR FROM x) it does not
 }
 
 // maxLists bounds how deep parentheses are followed.
@@ -32,7 +38,7 @@ const maxLists = 256
 
 func (f *tableFinder) statement() {
 	c := &f.c
-	f.ctes, f.lists = f.ctes[:0], append(f.lists[:0], false)
+	f.ctes, f.lists = f.ctes[:0], append(f.lists[:0], level{query: true})
 	verb := c.tok.kw
 	switch verb {
 	case kwUpdate, kwInsert, kwReplace, kwTruncate, kwHandler, kwDesc, kwDescribe:
@@ -40,6 +46,9 @@ func (f *tableFinder) statement() {
 		f.modifiers()
 		f.name()
 		f.set(verb == kwUpdate)
+	case kwShow:
+		f.show()
+		return
 	case kwRename, kwLock, kwOptimize, kwRepair, kwCheck, kwChecksum, kwDrop:
 		f.list()
 		return
@@ -78,6 +87,32 @@ func (f *tableFinder) list() {
 	}
 }
 
+// show reads SHOW COLUMNS FROM t and SHOW CREATE TABLE t; elsewhere in SHOW,
+// FROM is about a schema.
+func (f *tableFinder) show() {
+	c := &f.c
+	for from := false; !c.ended(); c.advance() {
+		switch c.tok.kw {
+		case kwColumns, kwFields, kwIndex, kwIndexes, kwKeys:
+			from = true
+		case kwTable, kwView, kwSequence:
+			if c.prev.kw == kwCreate {
+				c.advance()
+				f.name()
+				c.skip(0, 0)
+				return
+			}
+		case kwFrom, kwIn:
+			if from {
+				c.advance()
+				f.name()
+				c.skip(0, 0)
+				return
+			}
+		}
+	}
+}
+
 // modifiers skips the words between a verb and its table.
 func (f *tableFinder) modifiers() {
 	for {
@@ -98,7 +133,7 @@ func (f *tableFinder) step() {
 		if len(f.lists) < maxLists {
 			// FROM (a, b): still a list of tables, unless it is a call.
 			table := f.listing() && (c.prev.kw == kwFrom || c.prev.kw == kwJoin || c.prev.is(',') || c.prev.is('('))
-			f.lists = append(f.lists, table)
+			f.lists = append(f.lists, level{listing: table})
 			c.advance()
 			if table && c.tok.kw != kwSelect && c.tok.kw != kwWith && c.tok.kw != kwValues && !c.tok.is('(') {
 				f.name()
@@ -122,16 +157,16 @@ func (f *tableFinder) step() {
 	c.advance()
 }
 
-func (f *tableFinder) listing() bool { return f.lists[len(f.lists)-1] }
+func (f *tableFinder) listing() bool { return f.lists[len(f.lists)-1].listing }
 
-func (f *tableFinder) set(listing bool) { f.lists[len(f.lists)-1] = listing }
+func (f *tableFinder) set(listing bool) { f.lists[len(f.lists)-1].listing = listing }
 
 // keyword handles the keyword at hand; false leaves it at hand.
 func (f *tableFinder) keyword() bool {
 	c := &f.c
 	switch c.tok.kw {
 	case kwFrom:
-		if !f.query() { // EXTRACT(YEAR FROM x), SHOW … FROM t too
+		if !f.lists[len(f.lists)-1].query {
 			return false
 		}
 		c.advance()
@@ -160,19 +195,12 @@ func (f *tableFinder) keyword() bool {
 		c.accept(kwRecursive)
 		f.define()
 		return true
-	case kwAs: // … ), b AS (
-		return false
-	case kwWhere, kwSet, kwGroup, kwOrder, kwHaving, kwLimit, kwSelect, kwUnion, kwExcept, kwIntersect, kwValues, kwOn, kwUsing,
-		kwFor, kwWindow, kwProcedure:
-		f.set(c.tok.kw == kwUsing && c.prev.kw != kwJoin && false)
+	case kwSelect:
+		f.lists[len(f.lists)-1] = level{query: true}
+	case kwWhere, kwSet, kwGroup, kwOrder, kwHaving, kwLimit, kwUnion, kwExcept, kwIntersect, kwValues, kwFor, kwWindow, kwProcedure:
+		f.set(false)
 	}
 	return false
-}
-
-// query reports whether a FROM at hand can name tables: within a function's
-// parentheses there is no SELECT before it.
-func (f *tableFinder) query() bool {
-	return f.c.prev.kw != kwDistinct || len(f.lists) == 1
 }
 
 // define reads the name of a common table expression, which is no table.
