@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// hostPort checks host:port. anyHost allows the empty host and port 0, which
-// make sense for something that listens.
+// hostPort checks host:port. The empty host and port 0 are allowed only where they
+// make sense: for something that listens.
 func (t *table) hostPort(key, address string, listens bool) {
 	example := "127.0.0.1:3306"
 	if listens {

@@ -157,9 +157,9 @@ func TestNearest(t *testing.T) {
 	candidates := []string{"address", "connect_timeout", "handshake_timeout", "level"}
 	for word, want := range map[string]string{
 		"adress": "address", "Address": "address", "conect_timeuot": "connect_timeout",
-		"timeout": "handshake_timeout", "colour": "", "lvl": "", "x": "", "levle": "level",
+		"timeout": "connect_timeout", "colour": "", "lvl": "", "x": "", "levle": "level",
 	} {
-		if got := nearest(word, candidates); got != want && word != "timeout" {
+		if got := nearest(word, candidates); got != want {
 			t.Errorf("nearest(%q) is %q, want %q", word, got, want)
 		}
 	}
