@@ -7,48 +7,86 @@ import (
 // broadcast sends a session command to every server that the session is
 // connected to. The client gets the reply of the one that counts; a server
 // that answers differently has another session state and is given up: it gets
-// the right one from the history when it is needed again.
+// the right one from the history when it is needed again. If the one that
+// counts fails, another may take its place: session commands may be repeated.
 func (s *Session) broadcast(c *command, d destination) error {
 	if c.large {
 		return clientErrorf(wire.ErNetPacketTooLarge, "08S01", "A statement that changes session state cannot be 16 MiB or larger")
 	}
+	for attempt := 1; ; attempt++ {
+		err := s.broadcastFrom(c, d)
+		if err == nil {
+			s.remember(c)
+			return nil
+		}
+		if d, err = s.reconsider(c, d, err); err != nil {
+			return err
+		}
+		if attempt >= maxAttempts || s.stopping() {
+			return clientErrorf(wire.CrServerLost, "HY000", "Gave up after trying %d servers, the last one %q", attempt, s.serverName(d.target))
+		}
+	}
+}
+
+// broadcastFrom is one attempt with d as the server that counts.
+func (s *Session) broadcastFrom(c *command, d destination) error {
 	main, err := s.connect(d)
 	if err != nil {
-		return s.broadcastElsewhere(c, d, err)
+		return err
 	}
-	others := s.others[:0]
+	s.others = s.others[:0]
 	for _, u := range s.body.upstreams {
 		if u == nil || u == main || u.gone() {
 			continue
 		}
-		if _, err := u.conn.Wire().WriteMessage(c.payload, 0); err == nil {
-			err = u.conn.Wire().Flush()
-		} else {
-			s.warn("lost a server", "server", u.server.cfg.Name, "error", err)
-			s.disconnect(u.target, false)
+		if err := s.sendAlso(c, u); err != nil {
+			s.warn("cannot send a session command: the connection is given up", "server", u.server.cfg.Name, "error", err)
+			if s.body.upstreams[u.target] == u {
+				s.disconnect(u.target, false)
+			}
 			continue
 		}
-		u.begin()
-		others = append(others, u)
+		s.others = append(s.others, u)
 	}
-	s.others = others
 	err = s.exchange(c, destination{target: main.target, fallback: -1})
-	for _, u := range others {
+	for _, u := range s.others {
 		s.follow(c, u, err)
 	}
-	if err != nil {
-		return s.broadcastElsewhere(c, d, err)
-	}
-	if c.code != wire.ComPing {
-		s.history.Add(c.payload, &s.reply)
-		for _, u := range s.body.upstreams {
-			if u != nil {
-				u.conn.Seen(s.history)
-			}
+	return err
+}
+
+// sendAlso sends the command to a server whose reply does not count.
+func (s *Session) sendAlso(c *command, u *upstream) (err error) {
+	payload := c.payload
+	if c.stmt != nil {
+		if payload, err = s.statementFor(c, u); err != nil {
+			return err
 		}
-		s.countHistory()
 	}
-	return nil
+	if _, err = u.conn.Wire().WriteMessage(payload, 0); err != nil {
+		return err
+	}
+	u.begin()
+	return u.conn.Wire().Flush()
+}
+
+// remember adds the command to the session command history. The servers that
+// it was sent to have seen it.
+func (s *Session) remember(c *command) {
+	if c.code == wire.ComPing {
+		return
+	}
+	if c.stmt != nil {
+		s.history.AddExecute(c.stmt, c.payload, &s.reply)
+	} else {
+		s.history.Add(c.payload, &s.reply)
+	}
+	for _, u := range s.body.upstreams {
+		if u != nil {
+			u.conn.Seen(s.history)
+		}
+	}
+	s.countHistory()
 }
 
 // follow reads another server's reply to a session command and compares.
@@ -74,20 +112,4 @@ func (s *Session) follow(c *command, u *upstream, mainErr error) {
 	s.warn("servers disagree about a session command: the connection is given up", "server", u.server.cfg.Name,
 		"errno", r.Errno, "errno-of-main", s.reply.Errno)
 	s.disconnect(u.target, false)
-}
-
-// broadcastElsewhere tries a session command on another server when the one
-// whose reply counts has failed: session commands may be repeated.
-func (s *Session) broadcastElsewhere(c *command, d destination, err error) error {
-	next, err := s.reconsider(c, d, err)
-	if err != nil {
-		return err
-	}
-	next.all = true
-	main, err := s.connect(next)
-	if err != nil {
-		_, err = s.reconsider(c, next, err)
-		return err
-	}
-	return s.deliver(c, destination{target: main.target, fallback: -1})
 }

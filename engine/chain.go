@@ -172,11 +172,8 @@ func (s *Session) obey(c *command, k int, verdict abi.Verdict) (answered bool, e
 
 // rejection reads a Reject or Close verdict's errno, SQLSTATE and message.
 func (s *Session) rejection(l *link) *clientError {
-	ce := &clientError{
-		Errno:    uint16(s.hdr.U32(abi.HdrErrno)),
-		SQLState: string(s.hdr[abi.HdrSQLState : abi.HdrSQLState+5]),
-		Message:  string(l.inst.Output()),
-	}
+	errno, state := l.inst.Answer()
+	ce := &clientError{Errno: uint16(errno), SQLState: string(state[:]), Message: string(l.inst.Output())}
 	if ce.Errno == 0 {
 		ce.Errno = wire.ErUnknownError
 	}

@@ -16,13 +16,14 @@ const largePrefix = 256 << 10
 
 // command is the command that a session works on.
 type command struct {
-	code     wire.Command
-	payload  []byte // the whole payload, or of a large command its beginning; valid until the next read from the client
-	sql      []byte // the statement's text, in payload or in stmt
-	stmt     *backend.Statement
-	sequence uint64
-	sent     time.Duration // monotonic: when it went to the server
-	replySeq byte          // sequence number of the next packet to the client
+	code      wire.Command
+	payload   []byte // the whole payload, or of a large command its beginning; valid until the next read from the client
+	sql       []byte // the statement's text, in payload or in stmt
+	stmt      *backend.Statement
+	sequence  uint64
+	sent      time.Duration // monotonic: when it went to the server
+	replySeq  byte          // sequence number of the next packet to the client
+	serverSeq byte          // sequence number that the server's reply begins with
 
 	active     bool // from reading it to its reply's end
 	started    bool // part of the reply has reached the client

@@ -39,7 +39,7 @@ func (s *Session) exchange(c *command, d destination) error {
 // forwardReply brings the reply to the client: through the filters that want
 // to see it, else directly.
 func (s *Session) forwardReply(c *command, u *upstream) error {
-	if s.watched(abi.ReplyColumns) || c.replySeq != s.reply.NextSeq {
+	if s.watched(abi.ReplyColumns) || c.replySeq != c.serverSeq {
 		return s.pumpFiltered(c, u)
 	}
 	return s.pump(c, u)
@@ -61,7 +61,7 @@ func (s *Session) send(c *command, u *upstream) error {
 	var err error
 	if c.large {
 		err = s.stream(c, u, payload)
-	} else if _, err = w.WriteMessage(payload, 0); err == nil {
+	} else if c.serverSeq, err = w.WriteMessage(payload, 0); err == nil {
 		err = w.Flush()
 	}
 	if err == nil {
@@ -113,6 +113,7 @@ func (s *Session) stream(c *command, u *upstream, head []byte) error {
 		c.large, c.replySeq = h.Continued(), h.Seq+1
 	}
 	c.payload = nil // gone with the reads
+	c.serverSeq = c.replySeq
 	return w.Flush()
 }
 
@@ -126,6 +127,7 @@ func (s *Session) replied(c *command, u *upstream, r *wire.Reply) {
 	if r.HasStatus {
 		u.conn.SetStatus(r.Status)
 		s.status = r.Status
+		s.mode.NoBackslashEscapes = r.Status.Has(wire.StatusNoBackslashEscapes)
 	}
 	s.lastTarget = u.target
 	s.service.queriesServed.Add(1)

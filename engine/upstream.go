@@ -109,6 +109,9 @@ func (s *Session) open(b *body, target int) (*upstream, error) {
 	conn, err := backend.Dial(ctx, s.dialOptions(b, srv))
 	if err != nil {
 		srv.connections.Add(-1)
+		if errors.Is(err, backend.ErrAccessDenied) {
+			s.service.users().Refresh(s.ctx) // the client was let in with what the server no longer takes
+		}
 		return fail(err)
 	}
 	u := &upstream{target: target, server: srv, conn: conn}
