@@ -90,6 +90,10 @@ func (h *handler) run(ctx context.Context, c *mysql.Conn, statement string, exec
 	}
 	s.data.discard = !s.held
 	err := execute()
+	if err != nil && strings.Contains(err.Error(), sql.ErrReadOnly.New().Error()) {
+		// The number that a real replica answers with.
+		err = mysql.NewSQLError(1290, "HY000", "The demo replica is running with the --read-only option so it cannot execute this statement")
+	}
 	if s.held && s.engine.GetTransaction() == nil {
 		h.release(s)
 	}

@@ -47,7 +47,7 @@ func main() {
 
 // run serves until beside returns.
 func run(ctx context.Context, primary, replica string, beside func(context.Context) error) error {
-	logrus.SetLevel(logrus.ErrorLevel) // the engine warns about every wrong statement
+	logrus.SetLevel(logrus.FatalLevel) // the engine logs every wrong statement
 	var listeners [2]net.Listener
 	for i, address := range []string{primary, replica} {
 		l, err := net.Listen("tcp", address)

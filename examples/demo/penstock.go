@@ -50,7 +50,7 @@ func runPenstock(ctx context.Context, binary, config string) error {
 		}
 		l.Close()
 	}
-	cmd := exec.Command(binary, "-c", config)
+	cmd := exec.Command(binary, "run", "-c", config)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	// A process group of its own: the terminal's Ctrl-C reaches only us, and we
 	// stop Penstock before its databases. It must not outlive us either.

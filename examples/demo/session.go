@@ -19,9 +19,10 @@ const ruleIdentity analyzer.RuleId = 1 << 20
 // identityVariables are global variables of which each of the two servers in
 // this process has its own value, kept in its sessions.
 var identityVariables = map[string]func(identity) any{
-	"hostname":  func(id identity) any { return id.hostname },
-	"server_id": func(id identity) any { return id.serverID },
-	"read_only": func(id identity) any { return id.readOnly },
+	"hostname":        func(id identity) any { return id.hostname },
+	"server_id":       func(id identity) any { return id.serverID },
+	"read_only":       func(id identity) any { return id.readOnly },
+	"version_comment": func(identity) any { return "Penstock's demo" },
 }
 
 // ownVariables makes @@global.hostname and the like read the session's value.
