@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -24,31 +25,41 @@ const (
 type Server struct {
 	listener net.Listener
 	http     *http.Server
+	api      atomic.Pointer[API]
+	tls      atomic.Pointer[tls.Config]
 	served   chan error
 }
 
 // Serve starts to serve the API on a listener, which the Server owns from now
 // on. tlsConfig is nil for plain HTTP.
 func Serve(api *API, listener net.Listener, tlsConfig *tls.Config) *Server {
+	s := &Server{listener: listener, served: make(chan error, 1)}
+	s.Replace(api, tlsConfig)
 	if tlsConfig != nil {
-		listener = tls.NewListener(listener, tlsConfig)
+		listener = tls.NewListener(listener, &tls.Config{
+			MinVersion:         tls.VersionTLS12,
+			GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return s.tls.Load(), nil },
+		})
 	}
-	s := &Server{
-		listener: listener,
-		http: &http.Server{
-			Handler:           api,
-			ReadHeaderTimeout: headerTimeout,
-			ReadTimeout:       readTimeout,
-			// A handler's own limit comes first, so that its client is told.
-			WriteTimeout:   api.opts.RequestTimeout + 5*time.Second,
-			IdleTimeout:    idleTimeout,
-			MaxHeaderBytes: maxHeaderBytes,
-			ErrorLog:       api.log.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
-		},
-		served: make(chan error, 1),
+	s.http = &http.Server{
+		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.api.Load().ServeHTTP(w, r) }),
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		// A handler's own limit comes first, so that its client is told.
+		WriteTimeout:   api.opts.RequestTimeout + 5*time.Second,
+		IdleTimeout:    idleTimeout,
+		MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog:       api.log.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
 	}
 	go func() { s.served <- s.http.Serve(listener) }()
 	return s
+}
+
+// Replace has later requests answered by another API, and later TLS handshakes
+// use other certificates. It cannot turn HTTP into HTTPS or back.
+func (s *Server) Replace(api *API, tlsConfig *tls.Config) {
+	s.api.Store(api)
+	s.tls.Store(tlsConfig)
 }
 
 // Addr is where the server listens.
