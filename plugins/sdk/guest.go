@@ -174,8 +174,12 @@ func (g *guest) Reply(phase abi.ReplyPhase, n int) Verdict {
 }
 
 // Event hands an event to the interface that stands for it.
+//
+// The header is the last command's then, so what it says of the targets is not
+// trusted.
 func (g *guest) Event(kind abi.EventKind, a, b uint64) Verdict {
 	prepare()
+	targetTable.read = false
 	switch kind {
 	case abi.EventTimer:
 		if p, ok := g.plugin.(TimerHandler); ok {

@@ -92,6 +92,13 @@ func (q *Query) Operation() abi.Operation { return abi.Operation(hdr.U32(abi.Hdr
 // Digest identifies the canonical statement (abi.NeedDigest).
 func (q *Query) Digest() uint64 { return hdr.U64(abi.HdrDigest) }
 
+// LastTarget is the index of the server that got the session's last command,
+// abi.NoTarget if there is none.
+func (q *Query) LastTarget() uint32 { return hdr.U32(abi.HdrServer) }
+
+// TargetsVersion grows whenever a server's status changes.
+func (q *Query) TargetsVersion() uint32 { return hdr.U32(abi.HdrTargets) }
+
 // Charset is the collation id of the client's character set.
 func (q *Query) Charset() uint32 { return hdr.U32(abi.HdrCharset) }
 

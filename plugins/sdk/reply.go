@@ -106,7 +106,7 @@ func (r *Reply) Read(off int, dst []byte) int { return max(boundary.PayloadRead(
 func (r *Reply) Replace(packets []byte) Verdict {
 	n, ok := output(0, packets)
 	if !ok {
-		return Close(1105, "", "the filter's reply became too large")
+		return Reject(1105, "", "the filter's reply became too large")
 	}
 	return abi.NewVerdict(abi.Replaced, uint32(n))
 }

@@ -40,7 +40,7 @@ const maxTargets = 128
 
 var targetTable struct {
 	read    bool
-	version uint32
+	seen    uint32 // the header's version when it was read
 	current uint32
 	raw     [abi.TargetsHeadSize + maxTargets*abi.TargetEntrySize]byte
 	list    [maxTargets]Target
@@ -51,10 +51,10 @@ var targetTable struct {
 // since the last time, so the figures that change all the time (connections,
 // outstanding, latency, connected) can be old; use FreshTargets where they matter.
 func Targets() []Target {
-	if targetTable.read && targetTable.version == hdr.U32(abi.HdrTargets) {
-		return targetTable.list[:targetTable.count]
+	if !targetTable.read || targetTable.seen != hdr.U32(abi.HdrTargets) {
+		FreshTargets()
 	}
-	return FreshTargets()
+	return targetTable.list[:targetTable.count]
 }
 
 // FreshTargets asks the host for the target table. At most 128 targets are seen.
@@ -73,9 +73,8 @@ func FreshTargets() []Target {
 		return nil
 	}
 	le := binary.LittleEndian
-	t.version = le.Uint32(raw[abi.TargetsVersion:])
 	t.current = le.Uint32(raw[abi.TargetsCurrent:])
-	t.read = true
+	t.read, t.seen = true, hdr.U32(abi.HdrTargets)
 	size := int(le.Uint32(raw[abi.TargetsEntrySize:]))
 	if size < abi.TargetEntrySize {
 		return nil

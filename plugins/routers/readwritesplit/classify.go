@@ -71,7 +71,7 @@ func (r *router) inOrder(q *sdk.Query) way {
 		return r.hinted(q, toPrimary)
 	}
 	if q.Is(abi.TypeBegin) && q.Is(abi.TypeReadOnly) && !q.Is(abi.TypeMulti|abi.TypeXA) && !s.nextTrx {
-		if t, _ := r.readers(none); t != none {
+		if t := r.reader(none); t != none {
 			s.reader = t
 			return toReader
 		}

@@ -12,7 +12,7 @@ func init() { sdk.RegisterRouter("readwritesplit", setup) }
 func main() {}
 
 // none is a target that there is not.
-const none = abi.NoTarget
+const none uint32 = abi.NoTarget
 
 // router is one session's router.
 type router struct {
@@ -27,7 +27,6 @@ type router struct {
 
 // state is what the router remembers of its session.
 type state struct {
-	last      uint32 // target of the previous statement whose reply the client got
 	reader    uint32 // target of the read-only transaction, none if there is none
 	primary   uint32 // the primary that was used last
 	pinned    bool   // everything goes to the primary for the rest of the session
@@ -38,7 +37,7 @@ type state struct {
 }
 
 func (s *state) reset() {
-	*s = state{last: none, reader: none, primary: none, temporary: s.temporary[:0]}
+	*s = state{reader: none, primary: none, temporary: s.temporary[:0]}
 }
 
 func setup(o *sdk.Options) (sdk.Router, error) {
@@ -66,32 +65,26 @@ func (r *router) Open(abi.OpenReason) error {
 // state, and so does the router.
 func (r *router) SessionReset() { r.state.reset() }
 
-// TargetsChanged implements sdk.TargetsHandler.
-func (r *router) TargetsChanged(uint32) sdk.Verdict {
-	r.retry.forgive()
+// Route implements sdk.Router.
+func (r *router) Route(q *sdk.Query) sdk.Verdict {
 	if r.options.failure == failInstantly && r.primary() == none {
 		return r.noPrimary(true)
 	}
-	return sdk.Pass
-}
-
-// Route implements sdk.Router.
-func (r *router) Route(q *sdk.Query) sdk.Verdict {
 	c := r.classify(q)
-	r.retry.begin(c)
+	r.retry.begin(c, q)
 	switch c {
 	case toAll:
 		return r.everywhere()
 	case toLast:
-		return r.again()
+		return r.again(q.LastTarget())
 	case toReader:
-		return r.to(r.state.reader)
+		return sdk.One(r.state.reader)
 	case toReplica:
 		return r.read()
 	case toNamed:
 		_, name := q.Hint()
 		if t := r.named(name); t != none {
-			return r.to(t)
+			return sdk.One(t)
 		}
 		return r.byDefault(q)
 	case refused:
@@ -108,22 +101,16 @@ func (r *router) byDefault(q *sdk.Query) sdk.Verdict {
 	return r.write()
 }
 
-// to sends the command to one target and remembers it.
-func (r *router) to(t uint32) sdk.Verdict {
-	r.state.last = t
-	return sdk.One(t)
-}
-
 func (r *router) read() sdk.Verdict {
-	best, second := r.readers(none)
+	best := r.reader(none)
+	if best == none && r.retry.failed != 0 {
+		r.retry.failed = 0 // one that failed lately is better than none
+		best = r.reader(none)
+	}
 	if best == none {
 		return r.noServer()
 	}
 	r.reads.Add(1)
-	r.state.last = best
-	if second != none {
-		return sdk.OneOr(best, second)
-	}
 	return sdk.One(best)
 }
 
@@ -137,7 +124,7 @@ func (r *router) write() sdk.Verdict {
 	}
 	r.state.primary = p
 	r.writes.Add(1)
-	return r.to(p)
+	return sdk.One(p)
 }
 
 // moved drops what lived on the connection to the old primary.
@@ -154,23 +141,22 @@ func (r *router) everywhere() sdk.Verdict {
 		t = r.primary()
 	}
 	if t == none {
-		t, _ = r.readers(none)
+		t = r.reader(none)
 	}
 	if t == none {
 		return r.noServer()
 	}
 	r.sessionCommands.Add(1)
-	r.state.last = t
 	return sdk.All(t)
 }
 
 // again sends the command to where the previous one went.
-func (r *router) again() sdk.Verdict {
-	if t := r.state.last; t != none && usable(t) {
-		return sdk.One(t)
+func (r *router) again(last uint32) sdk.Verdict {
+	if last != none && usable(last) {
+		return sdk.One(last)
 	}
 	if t := r.primary(); t != none {
-		return r.to(t)
+		return sdk.One(t)
 	}
 	return r.read()
 }

@@ -15,34 +15,56 @@ const maxRetries = 3
 const avoidFor = 5 * time.Second
 
 // retry is what the router knows about the command that is being executed, for
-// the case that its backend is lost, and which server failed last.
+// the case that its server fails, and which servers failed lately.
 type retry struct {
-	way    way
-	count  int
-	failed uint32
-	until  time.Duration
+	way     way
+	begins  bool // the command begins a read-only transaction
+	repeats bool // executing the command twice does no harm
+	count   int
+
+	version uint32 // of the target table when the failures were noted
+	failed  uint64 // bit n: target n failed; targets beyond 63 are not noted
+	until   time.Duration
 }
 
-func (t *retry) reset()   { *t = retry{failed: none} }
-func (t *retry) forgive() { t.failed = none }
+func (t *retry) reset() { *t = retry{} }
 
-func (t *retry) begin(w way) { t.way, t.count = w, 0 }
-
-func (t *retry) avoids(index uint32) bool { return t.failed == index && sdk.Now() < t.until }
-
-func (t *retry) fail(index uint32) { t.failed, t.until = index, sdk.Now()+avoidFor }
-
-// BackendConnected implements sdk.BackendHandler.
-func (r *router) BackendConnected(target uint32) {
-	if r.retry.failed == target {
-		r.retry.forgive()
+func (t *retry) begin(w way, q *sdk.Query) {
+	t.way, t.count = w, 0
+	t.begins = w == toReader && q.Is(abi.TypeBegin)
+	t.repeats = w == toReplica || t.begins || w == toAll ||
+		q.Command() == sdk.ComPing || q.Command() == sdk.ComStatistics
+	if v := q.TargetsVersion(); v != t.version {
+		t.version, t.failed = v, 0 // the monitor knows better now
 	}
 }
 
-// BackendFailed implements sdk.BackendHandler.
+func (t *retry) avoids(index uint32) bool {
+	return index < 64 && t.failed>>index&1 != 0 && sdk.Now() < t.until
+}
+
+func (t *retry) fail(index uint32) {
+	if sdk.Now() >= t.until {
+		t.failed = 0
+	}
+	if index < 64 {
+		t.failed |= 1 << index
+	}
+	t.until = sdk.Now() + avoidFor
+}
+
+// BackendConnected implements sdk.BackendHandler.
+func (r *router) BackendConnected(target uint32) {
+	if target < 64 {
+		r.retry.failed &^= 1 << target
+	}
+}
+
+// BackendFailed implements sdk.BackendHandler: nothing was sent, so what any
+// other server can do goes to another one.
 func (r *router) BackendFailed(target uint32, _ uint16) sdk.Verdict {
 	r.retry.fail(target)
-	return sdk.Pass
+	return r.elsewhere(target)
 }
 
 // BackendLost implements sdk.BackendHandler: a read goes to another server if
@@ -51,7 +73,7 @@ func (r *router) BackendFailed(target uint32, _ uint16) sdk.Verdict {
 func (r *router) BackendLost(target uint32, lost uint64) sdk.Verdict {
 	s := &r.state
 	reader := s.reader
-	if s.reader == target {
+	if reader == target {
 		s.reader = none
 	}
 	if s.primary == target {
@@ -61,49 +83,57 @@ func (r *router) BackendLost(target uint32, lost uint64) sdk.Verdict {
 	if !unsent {
 		r.retry.fail(target)
 	}
-	if r.options.failure == failInstantly && s.primary == target {
-		return r.noPrimary(true)
-	}
 	if lost&abi.LostCommandOutstanding == 0 || lost&(abi.LostReplyStarted|abi.LostInTransaction) != 0 ||
-		reader == target || r.retry.count >= maxRetries {
+		reader == target && !r.retry.begins {
 		return sdk.Pass
 	}
-	switch r.retry.way {
-	case toReplica:
-		if r.options.retryReads || unsent {
-			return r.retryRead(target)
-		}
-	case toPrimary:
-		if unsent && !s.pinned {
-			return r.retryWrite()
-		}
+	if unsent && r.retry.way == toPrimary && !s.pinned {
+		return r.primaryAgain(target)
 	}
-	return sdk.Pass
-}
-
-func (r *router) retryRead(lost uint32) sdk.Verdict {
-	best, second := r.readers(lost)
-	if best == none {
+	if !unsent && !r.options.retryReads {
 		return sdk.Pass
 	}
-	r.retry.count++
-	r.retries.Add(1)
-	r.state.last = best
-	if second != none {
-		return sdk.OneOr(best, second)
-	}
-	return sdk.One(best)
+	return r.elsewhere(target)
 }
 
-// retryWrite repeats what provably was not executed, on the primary as it is
+// elsewhere sends the command to another server than the one that failed, if
+// that does no harm and there is one.
+func (r *router) elsewhere(target uint32) sdk.Verdict {
+	if !r.retry.repeats {
+		if r.retry.way == toPrimary && r.options.failure != errorOnWrite {
+			return r.noPrimary(true)
+		}
+		return sdk.Pass
+	}
+	next := none
+	if r.retry.way == toAll {
+		next = r.primary()
+	}
+	if next == none || next == target || r.retry.avoids(next) {
+		next = r.reader(target)
+	}
+	if next == none || r.retry.count >= maxRetries {
+		return sdk.Pass
+	}
+	if r.retry.begins {
+		r.state.reader = next
+	}
+	return r.resend(next)
+}
+
+// primaryAgain repeats what provably was not executed, on the primary as it is
 // now; that may be the same server on a new connection.
-func (r *router) retryWrite() sdk.Verdict {
+func (r *router) primaryAgain(target uint32) sdk.Verdict {
 	p := r.primary()
-	if p == none {
-		return sdk.Pass
+	if p == none || r.retry.count >= maxRetries {
+		return r.elsewhere(target)
 	}
+	r.state.primary = p
+	return r.resend(p)
+}
+
+func (r *router) resend(target uint32) sdk.Verdict {
 	r.retry.count++
 	r.retries.Add(1)
-	r.state.primary = p
-	return r.to(p)
+	return sdk.One(target)
 }

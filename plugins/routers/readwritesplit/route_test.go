@@ -95,22 +95,6 @@ func TestStatements(t *testing.T) {
 	}
 }
 
-func TestReadHasFallback(t *testing.T) {
-	s := sdktest.Start(t, `{}`, cluster)
-	r := s.Query("SELECT 1", abi.TypeRead)
-	want(t, r, abi.One, r1)
-	if r.Fallback != r2 {
-		t.Errorf("fallback %d, want %d", r.Fallback, r2)
-	}
-	if w := s.Query("DELETE", abi.TypeWrite); w.Fallback != abi.NoTarget {
-		t.Errorf("a write has the fallback %d", w.Fallback)
-	}
-	set(s.Host, r2, func(t *sdktest.Target) { t.Status = 0 })
-	if r := s.Query("SELECT 1", abi.TypeRead); r.Fallback != p {
-		t.Errorf("fallback %d, want the primary", r.Fallback)
-	}
-}
-
 func TestReplicaChoice(t *testing.T) {
 	cases := []struct {
 		name, options string
@@ -304,26 +288,25 @@ func TestHints(t *testing.T) {
 }
 
 func TestPrimaryLost(t *testing.T) {
-	gone := func(t *sdktest.Target) { t.Status = 0 }
 	for _, c := range []struct {
-		mode   string
-		change abi.Action // answer to EventTargetsChanged
-		write  abi.Action
-		errno  uint32
+		mode        string
+		read, write abi.Action
+		errno       uint32
 	}{
-		{"error_on_write", abi.Pass, abi.Reject, 1290},
-		{"fail_on_write", abi.Pass, abi.Close, 1927},
+		{"error_on_write", abi.One, abi.Reject, 1290},
+		{"fail_on_write", abi.One, abi.Close, 1927},
 		{"fail_instantly", abi.Close, abi.Close, 1927},
 	} {
 		t.Run(c.mode, func(t *testing.T) {
 			s := sdktest.Start(t, `{"master_failure_mode":"`+c.mode+`"}`, cluster)
 			want(t, s.Query("INSERT", abi.TypeWrite), abi.One, p)
-			set(s.Host, p, gone)
-			if r := s.Event(abi.EventTargetsChanged, 2, 0); r.Action != c.change {
-				t.Errorf("change: %v", r.Action)
+			set(s.Host, p, func(t *sdktest.Target) { t.Status = 0 })
+			if r := s.Query("SELECT 1", abi.TypeRead); r.Action != c.read {
+				t.Errorf("read: %v", r.Action)
 			}
-			want(t, s.Query("SELECT 1", abi.TypeRead), abi.One, r1)
-			want(t, s.Run(sdktest.Command{Type: abi.TypeSessionWrite, Operation: abi.OpSet}), abi.All, r1)
+			if c.read == abi.One {
+				want(t, s.Run(sdktest.Command{Type: abi.TypeSessionWrite, Operation: abi.OpSet}), abi.All, r1)
+			}
 			r := s.Query("INSERT", abi.TypeWrite)
 			if r.Action != c.write || r.Errno != c.errno || !strings.Contains(r.Message(), "no server is primary") {
 				t.Errorf("write: %+v %q", r, r.Message())
@@ -370,26 +353,62 @@ func TestRetry(t *testing.T) {
 	}
 }
 
+// Each server gets a failed read once.
 func TestRetryEnds(t *testing.T) {
 	s := sdktest.Start(t, `{}`, cluster)
-	at := s.Query("SELECT 1", abi.TypeRead).Arg
-	for range maxRetries {
-		r := s.Event(abi.EventBackendLost, uint64(at), abi.LostCommandOutstanding)
-		if r.Action != abi.One || r.Arg == at {
-			t.Fatalf("retry: %v %d", r.Action, r.Arg)
-		}
-		at = r.Arg
+	want(t, s.Query("SELECT 1", abi.TypeRead), abi.One, r1)
+	want(t, s.Event(abi.EventBackendLost, r1, abi.LostCommandOutstanding), abi.One, r2)
+	want(t, s.Event(abi.EventBackendLost, r2, abi.LostCommandOutstanding), abi.One, p)
+	want(t, s.Event(abi.EventBackendLost, p, abi.LostCommandOutstanding), abi.Pass, 0)
+	if s.Metrics["retries"] != 2 {
+		t.Errorf("metrics %v", s.Metrics)
 	}
-	want(t, s.Event(abi.EventBackendLost, uint64(at), abi.LostCommandOutstanding), abi.Pass, 0)
+	// A server that failed is better than none.
+	set(s.Host, p, func(t *sdktest.Target) { t.Status = 0 })
+	s.TargetsVersion--
+	want(t, s.Query("SELECT 1", abi.TypeRead), abi.One, r1)
 }
 
-// A server that could not be connected is left alone for a while.
-func TestAvoid(t *testing.T) {
+// A server that could not be connected is left alone for a while, or until
+// the monitor has seen a change.
+func TestUnreachable(t *testing.T) {
 	s := sdktest.Start(t, `{}`, cluster)
-	s.Event(abi.EventBackendFailed, r1, 2003)
-	want(t, s.Query("SELECT 1", abi.TypeRead), abi.One, r2)
+	want(t, s.Query("SELECT 1", abi.TypeRead), abi.One, r1)
+	want(t, s.Event(abi.EventBackendFailed, r1, 2003), abi.One, r2)
+	want(t, s.Event(abi.EventBackendFailed, r2, 2003), abi.One, p)
+	want(t, s.Event(abi.EventBackendFailed, p, 2003), abi.Pass, 0)
+	want(t, s.Query("SELECT 1", abi.TypeRead), abi.One, p)
 	s.Now += avoidFor + time.Second
 	want(t, s.Query("SELECT 1", abi.TypeRead), abi.One, r1)
+	s.Event(abi.EventBackendFailed, r1, 2003)
+	want(t, s.Query("SELECT 1", abi.TypeRead), abi.One, r2)
+	s.TargetsVersion++
+	want(t, s.Query("SELECT 1", abi.TypeRead), abi.One, r1)
+}
+
+// What a server that is gone did not get goes to another one.
+func TestElsewhere(t *testing.T) {
+	const unsent = abi.LostCommandOutstanding | abi.LostNotSent
+	s := sdktest.Start(t, `{}`, cluster)
+	want(t, s.Run(sdktest.Command{Type: abi.TypeSessionWrite, Operation: abi.OpSet}), abi.All, p)
+	want(t, s.Event(abi.EventBackendFailed, p, 2003), abi.One, r1)
+
+	s = sdktest.Start(t, `{}`, cluster)
+	want(t, s.Query("START TRANSACTION READ ONLY", abi.TypeBegin|abi.TypeReadOnly), abi.One, r1)
+	want(t, s.Event(abi.EventBackendFailed, r1, 2003), abi.One, r2)
+	want(t, s.Run(sdktest.Command{Type: abi.TypeRead, Flags: inTrx}), abi.One, r2)
+	want(t, s.Event(abi.EventBackendLost, r2, unsent|abi.LostInTransaction), abi.Pass, 0)
+
+	s = sdktest.Start(t, `{}`, cluster)
+	want(t, s.Query("INSERT", abi.TypeWrite), abi.One, p)
+	want(t, s.Run(sdktest.Command{Com: sdk.ComPing}), abi.One, p)
+	want(t, s.Event(abi.EventBackendLost, p, unsent), abi.One, r1)
+
+	s = sdktest.Start(t, `{"master_failure_mode":"fail_on_write"}`, cluster)
+	want(t, s.Query("INSERT", abi.TypeWrite), abi.One, p)
+	if r := s.Event(abi.EventBackendFailed, p, 2003); r.Action != abi.Close {
+		t.Errorf("%v", r.Action)
+	}
 }
 
 func TestNoAllocation(t *testing.T) {

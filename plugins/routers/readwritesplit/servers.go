@@ -21,7 +21,7 @@ type candidate struct {
 // primary returns the primary of the best rank, none if there is none. The one
 // that the session uses already wins over another of the same rank.
 func (r *router) primary() uint32 {
-	best, rank := uint32(none), uint32(0)
+	best, rank := none, uint32(0)
 	for i := range sdk.Targets() {
 		t := &sdk.Targets()[i]
 		if !t.Is(abi.TargetPrimary) || !t.Usable() {
@@ -52,40 +52,28 @@ func (r *router) named(name []byte) uint32 {
 	return none
 }
 
-// readers returns the best server for a read and the one to use if it cannot
-// be connected. The primary serves reads when no replica can, or when it is
-// allowed to as well.
-func (r *router) readers(except uint32) (best, second uint32) {
+// reader returns the best server for a read other than except. The primary
+// serves reads when no replica can, or when it is allowed to as well.
+func (r *router) reader(except uint32) uint32 {
 	list := r.candidates(sdk.FreshTargets(), except)
-	best, second = none, none
+	best := none
 	if r.options.criteria == byLatency {
 		best = r.draw(list)
-	}
-	var a, b *candidate
-	for i := range list {
-		c := &list[i]
-		switch {
-		case c.index == best:
-		case a == nil || c.before(a):
-			a, b = c, a
-		case b == nil || c.before(b):
-			b = c
+	} else if len(list) > 0 {
+		least := &list[0]
+		for i := range list {
+			if list[i].before(least) {
+				least = &list[i]
+			}
 		}
+		best = least.index
 	}
-	if best == none && a != nil {
-		best, a = a.index, b
-	}
-	if a != nil {
-		second = a.index
-	}
-	if p := r.primary(); p != except && p != best {
-		if best == none {
+	if best == none {
+		if p := r.primary(); p != except {
 			best = p
-		} else if second == none {
-			second = p
 		}
 	}
-	return best, second
+	return best
 }
 
 func (c *candidate) before(d *candidate) bool {

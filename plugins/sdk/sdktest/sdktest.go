@@ -193,7 +193,7 @@ func (s *Session) header(c *Command) {
 	h.SetU32(abi.HdrStatementID, c.StatementID)
 	h.SetU32(abi.HdrTargets, s.TargetsVersion)
 	h.SetU64(abi.HdrNow, uint64(s.Now))
-	h.SetU32(abi.HdrServer, abi.NoTarget)
+	h.SetU32(abi.HdrServer, s.Current)
 	h.SetHint(c.Hint, c.HintServer)
 	h.SetU32(abi.HdrReplyLevel, uint32(abi.ReplyKeep))
 	h.SetU32(abi.HdrFallback, abi.NoTarget)
@@ -253,6 +253,9 @@ func (s *Session) result(v abi.Verdict) Result {
 	case abi.Pass, abi.Reply, abi.Hold, abi.Detach, abi.Drop, abi.Done, abi.One, abi.Any, abi.All:
 	default:
 		s.t.Errorf("unknown action %d", r.Action)
+	}
+	if a := r.Action; s.router() && (a == abi.One || a == abi.All) {
+		s.Current = r.Arg
 	}
 	if v.Flags() != 0 {
 		s.t.Errorf("the verdict has flags %x", v.Flags())
