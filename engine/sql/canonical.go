@@ -52,9 +52,9 @@ const maxGroups = 32
 type canonicalWriter struct {
 	lex     lexer
 	out     []byte
-	base    int   // where our text begins in out
-	last    token // the last token written
-	gap     bool  // there was white space before the token at hand
+	base    int     // where our text begins in out
+	last    token   // the last token written
+	gap     bool    // there was white space before the token at hand
 	signs   [8]byte // signs that may belong to a literal
 	pending int     // how many there are; those beyond the eighth are dropped
 	kept    bool    // within a comment that keeps its marks

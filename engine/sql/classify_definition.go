@@ -50,7 +50,11 @@ func (c *classifier) define(op abi.Operation) Class {
 	for !c.ended() {
 		switch c.tok.kw {
 		case kwTemporary:
-			return c.skip(op, abi.TypeTempTable|abi.TypeWrite)
+			t := uint64(abi.TypeTempTable | abi.TypeWrite)
+			if c.prev.kw == kwGlobal { // every session sees a global temporary table's definition
+				t |= abi.TypeDDL
+			}
+			return c.skip(op, t)
 		case kwUser, kwRole:
 			return c.skip(op, abi.TypeAccount|abi.TypeDDL|abi.TypeWrite)
 		case kwProcedure, kwFunction, kwTrigger, kwEvent, kwPackage:

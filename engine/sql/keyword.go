@@ -47,6 +47,8 @@ const (
 	kwFields
 	kwIndexes
 	kwKeys
+	kwNextval
+	kwSetval
 	kwUse
 	kwShow
 	kwWarnings
@@ -290,6 +292,8 @@ var keywordNames = []string{
 	"fields",
 	"indexes",
 	"keys",
+	"nextval",
+	"setval",
 	"use",
 	"show",
 	"warnings",

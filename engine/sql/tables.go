@@ -25,6 +25,7 @@ type tableFinder struct {
 	names []string
 	ctes  []string // names defined by WITH
 	lists []level  // per open parenthesis, outermost first
+	using bool     // USING names tables: within DELETE
 }
 
 // level is what is known within one pair of parentheses.
@@ -40,6 +41,7 @@ func (f *tableFinder) statement() {
 	c := &f.c
 	f.ctes, f.lists = f.ctes[:0], append(f.lists[:0], level{query: true})
 	verb := c.tok.kw
+	f.using = verb == kwDelete
 	switch verb {
 	case kwUpdate, kwInsert, kwReplace, kwTruncate, kwHandler, kwDesc, kwDescribe:
 		c.advance()
@@ -132,7 +134,7 @@ func (f *tableFinder) step() {
 	case c.tok.is('('):
 		if len(f.lists) < maxLists {
 			// FROM (a, b): still a list of tables, unless it is a call.
-			table := f.listing() && (c.prev.kw == kwFrom || c.prev.kw == kwJoin || c.prev.is(',') || c.prev.is('('))
+			table := f.listing() && (c.prev.kw == kwFrom || c.prev.kw == kwJoin || c.prev.kw == kwUpdate || c.prev.is(',') || c.prev.is('('))
 			f.lists = append(f.lists, level{listing: table})
 			c.advance()
 			if table && c.tok.kw != kwSelect && c.tok.kw != kwWith && c.tok.kw != kwValues && !c.tok.is('(') {
@@ -174,6 +176,9 @@ func (f *tableFinder) keyword() bool {
 		f.name()
 		return true
 	case kwJoin, kwStraightJoin:
+		if c.prev.kw == kwFor || c.prev.kw == kwSelect { // USE INDEX FOR JOIN, SELECT STRAIGHT_JOIN
+			return false
+		}
 		f.set(true)
 		c.advance()
 		f.name()
@@ -197,7 +202,36 @@ func (f *tableFinder) keyword() bool {
 		return true
 	case kwSelect:
 		f.lists[len(f.lists)-1] = level{query: true}
-	case kwWhere, kwSet, kwGroup, kwOrder, kwHaving, kwLimit, kwUnion, kwExcept, kwIntersect, kwValues, kwFor, kwWindow, kwProcedure:
+	case kwUsing:
+		if !f.using || len(f.lists) > 1 {
+			return false
+		}
+		f.using = false
+		f.set(true)
+		for c.advance(); c.tok.is('(') && len(f.lists) < maxLists; c.advance() {
+			f.lists = append(f.lists, level{listing: true})
+		}
+		f.name()
+		return true
+	case kwFor:
+		if c.prev.kw != kwValue {
+			return false
+		}
+		c.advance() // NEXT VALUE FOR
+		f.name()
+		return true
+	case kwNextval, kwSetval, kwLastval:
+		if c.advance(); c.tok.is('(') {
+			c.advance()
+			f.name()
+			f.lists = append(f.lists, level{})
+		}
+		return true
+	case kwOrder, kwGroup:
+		if c.prev.kw != kwFor { // USE INDEX FOR ORDER BY
+			f.set(false)
+		}
+	case kwWhere, kwSet, kwHaving, kwLimit, kwUnion, kwExcept, kwIntersect, kwValues, kwWindow, kwProcedure:
 		f.set(false)
 	}
 	return false
@@ -222,7 +256,7 @@ func (f *tableFinder) part() string {
 // name reads a table's name, if there is one, and remembers it.
 func (f *tableFinder) name() {
 	c := &f.c
-	if c.tok.kind != kindWord && c.tok.kind != kindQuoted || c.tok.flags&flagReserved != 0 && c.tok.kw != kwNone {
+	if c.tok.kind != kindWord && c.tok.kind != kindQuoted || c.tok.flags&flagReserved != 0 {
 		return
 	}
 	name := f.part()
