@@ -100,3 +100,10 @@ func newSession(conn *mysql.Conn, address string, data sql.DatabaseProvider, id 
 	}
 	return memory.NewSession(base, data)
 }
+
+// NewConnection has the very first status flags say what is true: autocommit is
+// on. The library says so only from the first statement on.
+func (h *handler) NewConnection(c *mysql.Conn) {
+	c.StatusFlags |= uint16(mysql.ServerStatusAutocommit)
+	h.Handler.NewConnection(c)
+}
