@@ -92,16 +92,22 @@ func (b *bodyReader) onlyMembers(o object, pointer string, known ...string) {
 	}
 }
 
-// identity checks id and type, which JSON:API answers with 409.
+// identity checks id and type, which JSON:API answers with 409. maxctrl sends
+// the type "services" when it sets a session's filters.
 func (b *bodyReader) identity(data object, id string) {
-	for _, m := range []struct{ name, want string }{{"id", id}, {"type", typeSessions}} {
-		switch value, there := data[m.name]; {
-		case !there || value == m.want:
-		case kindOf(value) != "a string":
-			b.bad("/data/"+m.name, "this has to be a string, not "+kindOf(value))
+	for _, m := range []struct {
+		name string
+		is   []string
+	}{{"id", []string{id}}, {"type", []string{typeSessions, typeServices}}} {
+		value, there := data[m.name]
+		text, isString := value.(string)
+		switch at := "/data/" + m.name; {
+		case !there || slices.Contains(m.is, text):
+		case !isString:
+			b.bad(at, "this has to be a string, not "+kindOf(value))
 		default:
 			b.problems = append(b.problems, problemf(http.StatusConflict,
-				"the path is that of "+strconv.Quote(m.want)+": it cannot be changed").at("/data/"+m.name))
+				"by the path the "+m.name+" is "+strconv.Quote(m.is[0])+", and it cannot be changed").at(at))
 		}
 	}
 }
