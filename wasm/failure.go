@@ -122,7 +122,7 @@ func (i *Instance) classify(err error) FailureKind {
 	var exit *sys.ExitError
 	var bug runtime.Error
 	switch {
-	case errors.Is(err, errTimeBudget), errors.As(err, &exit) && exit.ExitCode() == sys.ExitCodeDeadlineExceeded:
+	case errors.Is(err, errTimeBudget):
 		return FailureTimeout
 	case i.memory.denied:
 		return FailureMemory

@@ -115,7 +115,7 @@ func TestSleepEndsWithTheBudget(t *testing.T) {
 	var h abi.Header
 	begun := time.Now()
 	_, err := i.Query(&h, nil)
-	wantFailure(t, i, err, FailureTimeout, "") // whichever notices first
+	wantFailure(t, i, err, FailureTimeout, "time budget")
 	if d := time.Since(begun); d > 5*time.Second {
 		t.Errorf("it took %v", d)
 	}
@@ -126,7 +126,7 @@ func TestManyImportsEndWithTheBudget(t *testing.T) {
 	i, _ := open(t, query(body, imported("log_enabled")), Definition{Limits: Limits{Call: time.Millisecond}})
 	var h abi.Header
 	_, err := i.Query(&h, nil)
-	wantFailure(t, i, err, FailureTimeout, "") // whichever notices first
+	wantFailure(t, i, err, FailureTimeout, "time budget")
 }
 
 func TestCallFromImport(t *testing.T) {
@@ -205,7 +205,7 @@ func TestEndlessLoop(t *testing.T) {
 	i, _ := open(t, query(code(opLoop, 0x40, opBr, 0, opEnd, c64(0))), Definition{Limits: Limits{Call: 5 * time.Millisecond}})
 	var h abi.Header
 	_, err := i.Query(&h, nil)
-	wantFailure(t, i, err, FailureTimeout, "")
+	wantFailure(t, i, err, FailureTimeout, "time budget")
 }
 
 func TestEndlessInit(t *testing.T) {
@@ -229,5 +229,5 @@ func TestEndlessRecursion(t *testing.T) {
 	i, _ := open(t, g.build(), Definition{Limits: Limits{Call: 10 * time.Second}})
 	var h abi.Header
 	_, err := i.Query(&h, nil)
-	wantFailure(t, i, err, FailureStack, "overflow")
+	wantFailure(t, i, err, FailureStack, "nested too deeply")
 }

@@ -133,17 +133,19 @@ func TestInitError(t *testing.T) {
 
 func BenchmarkGoGuest(b *testing.B) {
 	code := buildGoGuest(b)
-	b.Run("query", func(b *testing.B) {
-		i, _ := openOn(b, newRuntimeOf(b, Config{Meter: asIs}), code, Definition{})
-		var h abi.Header
-		payload := []byte(strings.Repeat("q", 200))
-		b.ReportAllocs()
-		for b.Loop() {
-			if _, err := i.Query(&h, payload); err != nil {
-				b.Fatal(err)
+	for name, meter := range map[string]Meter{"metered": nil, "unmetered": asIs} {
+		b.Run("query/"+name, func(b *testing.B) {
+			i, _ := openOn(b, newRuntimeOf(b, Config{Meter: meter}), code, Definition{})
+			var h abi.Header
+			payload := []byte(strings.Repeat("q", 200))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := i.Query(&h, payload); err != nil {
+					b.Fatal(err)
+				}
 			}
-		}
-	})
+		})
+	}
 	b.Run("open", func(b *testing.B) {
 		t := templateOn(b, goRuntime(b), code, Definition{})
 		b.ReportAllocs()

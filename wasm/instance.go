@@ -20,7 +20,7 @@ type Instance struct {
 	template *Template
 	mod      api.Module
 	memory   linearMemory
-	fuel     api.MutableGlobal // of a metered module
+	fuel     api.MutableGlobal // of a metered module, once it has ticked
 	base     context.Context   // set while the module is being instantiated
 	desc     *Descriptor
 
@@ -123,7 +123,7 @@ func (i *Instance) run(k hook) error {
 		}
 		i.functions[k] = f
 	}
-	err := i.invoke(k)
+	err := f.CallWithStack(i, i.stack[:])
 	i.phase = phaseNone
 	if err != nil {
 		return i.failure(k, i.classify(err), err)
@@ -208,9 +208,6 @@ func (i *Instance) Err() error { return nil }
 
 // Value implements context.Context.
 func (i *Instance) Value(key any) any {
-	if key == (callerKey{}) {
-		return i
-	}
 	if i.base != nil {
 		return i.base.Value(key)
 	}

@@ -10,12 +10,13 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/penstock-db/penstock/wasm/abi"
+	"github.com/penstock-db/penstock/wasm/binary"
 )
 
 // The modules that a plugin may import functions from.
 const (
 	wasiModule  = "wasi_snapshot_preview1"
-	meterModule = "penstock_meter"
+	meterModule = binary.TickModule
 )
 
 var compileWorkers = runtime.GOMAXPROCS(0)
@@ -40,8 +41,9 @@ func lookupImport(key importKey) (*hostImport, error) {
 	case wasiModule:
 		return wasiImports[key.name], nil
 	case meterModule:
-		if key.name == "tick" {
-			return &hostImport{call: tick}, nil
+		// The meter has put it in: a module that imports it itself is refused.
+		if key.name == binary.TickName {
+			return &hostImport{}, nil
 		}
 	}
 	return nil, &VerifyError{"import", key.module + "." + key.name, fmt.Sprintf("cannot be provided: a plugin may import from %s and %s only", abi.Module, wasiModule)}
@@ -61,6 +63,10 @@ func (p *program) link(ctx context.Context, wanted map[importKey]api.FunctionDef
 		known, err := lookupImport(key)
 		if err != nil {
 			return err
+		}
+		if key.module == meterModule {
+			b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(tick), nil, nil).Export(key.name)
+			continue
 		}
 		call := unsupported
 		if known != nil {
@@ -114,11 +120,3 @@ func (p *program) resolver(ctx context.Context) context.Context {
 func result(stack []uint64, v int32) { stack[0] = uint64(uint32(v)) }
 
 func unsupported(_ *Instance, stack []uint64) { result(stack, int32(abi.Unsupported)) }
-
-// tick is called by metered code when its fuel has run out.
-func tick(i *Instance, _ []uint64) {
-	i.checkDeadline()
-	if i.fuel != nil {
-		i.fuel.Set(quantum)
-	}
-}

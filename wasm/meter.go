@@ -2,47 +2,36 @@ package wasm
 
 import (
 	"context"
-	"time"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/penstock-db/penstock/wasm/binary"
 )
 
-// Meter rewrites a module so that guest code cannot run for ever: every loop
-// and function entry takes from the exported mutable i64 global
-// [FuelGlobal], calls the imported penstock_meter.tick () -> () when it is
-// below zero, and traps when calls nest too deeply. A guest cannot be stopped
-// from outside without it, except at a high price per call.
+// Meter rewrites a module so that guest code cannot run for ever and calls
+// cannot nest without bound. [binary.Meter] is the real one and says what
+// metered code does.
 type Meter func(code []byte) ([]byte, error)
 
-// FuelGlobal is the name under which a metered module exports its fuel.
-const FuelGlobal = "penstock_fuel"
-
 // quantum is the fuel that a guest gets between two looks at the deadline:
-// some tenths of a millisecond.
+// some tenths of a millisecond, in which the garbage collector cannot stop the
+// world.
 const quantum = 100_000
 
-// invoke calls the export's function with the parameters that are in i.stack.
-func (i *Instance) invoke(k hook) error {
-	if i.template.program.runtime.meter != nil {
-		return i.functions[k].CallWithStack(i, i.stack[:])
+// tick is called by metered code when its fuel or its stack has run out. It is
+// the only place where the Go scheduler can interrupt a guest.
+func tick(ctx context.Context, mod api.Module, _ []uint64) {
+	i := caller(ctx)
+	if i.fuel == nil {
+		i.fuel = mod.ExportedGlobal(binary.FuelGlobal).(api.MutableGlobal)
 	}
-	ctx, cancel := i.watched()
-	defer cancel()
-	return i.functions[k].CallWithStack(ctx, i.stack[:])
-}
-
-// watched returns a context that is done at the deadline, for guests that are
-// not metered.
-func (i *Instance) watched() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(i, time.Duration(i.deadline-Now()))
-}
-
-// callerKey asks a context for the instance that it was made from.
-type callerKey struct{}
-
-// caller returns the instance that is calling an import: the context is the
-// instance itself, or in unmetered calls derived from it.
-func caller(ctx context.Context) *Instance {
-	if i, ok := ctx.(*Instance); ok {
-		return i
+	if int64(i.fuel.Get()) >= 0 {
+		panic(errCallDepth)
 	}
-	return ctx.Value(callerKey{}).(*Instance)
+	i.checkDeadline()
+	i.fuel.Set(quantum)
 }
+
+// caller returns the instance that is calling an import: it is itself the
+// context that it calls its module with.
+func caller(ctx context.Context) *Instance { return ctx.(*Instance) }

@@ -74,10 +74,8 @@ func (p *program) compile(ctx context.Context, code []byte) error {
 		return err
 	}
 	var err error
-	if m := p.runtime.meter; m != nil {
-		if code, err = m(code); err != nil {
-			return fmt.Errorf("cannot be metered: %w", err)
-		}
+	if code, err = p.runtime.meter(code); err != nil {
+		return fmt.Errorf("not a WebAssembly module that Penstock can run: %w", err)
 	}
 	ctx = experimental.WithCompilationWorkers(ctx, compileWorkers)
 	if p.compiled, err = p.runtime.wazero.CompileModule(ctx, code); err != nil {

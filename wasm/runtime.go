@@ -11,6 +11,8 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+
+	"github.com/penstock-db/penstock/wasm/binary"
 )
 
 // Config configures a Runtime.
@@ -19,9 +21,8 @@ type Config struct {
 	// is created if need be and must not be writable by other users, because
 	// what is in it is executed. Empty: nothing is kept on disk.
 	CacheDir string
-	// Meter bounds the time of guest code: see the type. Nil: calls are watched
-	// from outside instead, which costs each of them a goroutine and some
-	// microseconds.
+	// Meter bounds what guest code may do: see the type. Nil: binary.Meter, as
+	// it should be for guests that are not known to end.
 	Meter Meter
 	// Logger takes the log lines of plugins that have no session yet and no
 	// Services.Log. Nil: they are dropped.
@@ -47,13 +48,15 @@ var ErrClosed = errors.New("wasm: closed")
 // NewRuntime returns a runtime with no modules. Its Close must be called.
 func NewRuntime(cfg Config) (*Runtime, error) {
 	r := &Runtime{log: cfg.Logger, meter: cfg.Meter, loaded: make(map[[32]byte]*program)}
+	if r.meter == nil {
+		r.meter = binary.Meter
+	}
 	if r.log == nil {
 		r.log = hclog.NewNullLogger()
 	}
 	rc := wazero.NewRuntimeConfig().
 		WithCoreFeatures(api.CoreFeaturesV2).
-		WithDebugInfoEnabled(false).
-		WithCloseOnContextDone(cfg.Meter == nil)
+		WithDebugInfoEnabled(false)
 	r.cache = wazero.NewCompilationCache()
 	if cfg.CacheDir != "" {
 		if err := prepareCacheDir(cfg.CacheDir); err != nil {

@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/penstock-db/penstock/wasm/abi"
@@ -100,19 +99,12 @@ func (i *Instance) instantiate() error {
 	i.base = p.resolver(experimental.WithMemoryAllocator(context.Background(), &i.memory))
 	defer func() { i.base = nil }()
 	i.begin(hookInitialize, i.template.def.Limits.Init.Nanoseconds())
-	ctx := context.Context(i)
-	if p.runtime.meter == nil {
-		var cancel context.CancelFunc
-		ctx, cancel = i.watched()
-		defer cancel()
-	}
-	mod, err := p.runtime.wazero.InstantiateModule(ctx, p.compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	mod, err := p.runtime.wazero.InstantiateModule(i, p.compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
 	i.phase = phaseNone
 	if err != nil {
 		return i.failure(hookInitialize, i.classify(err), err)
 	}
 	i.mod = mod
-	i.fuel, _ = mod.ExportedGlobal(FuelGlobal).(api.MutableGlobal)
 	return nil
 }
 

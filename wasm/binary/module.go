@@ -1,0 +1,225 @@
+package binary
+
+import "fmt"
+
+// Sections, in the order in which they must come.
+const (
+	secCustom    = 0
+	secType      = 1
+	secImport    = 2
+	secFunction  = 3
+	secTable     = 4
+	secMemory    = 5
+	secGlobal    = 6
+	secExport    = 7
+	secStart     = 8
+	secElement   = 9
+	secCode      = 10
+	secData      = 11
+	secDataCount = 12
+)
+
+var sectionOrder = [...]byte{secType, secImport, secFunction, secTable, secMemory, secGlobal,
+	secExport, secStart, secElement, secDataCount, secCode, secData}
+
+// funcType is a function's type, as far as bodies need it.
+type funcType struct {
+	params  int
+	results []byte
+	block   int64 // the block type of () -> results
+}
+
+// module is what was found in a module, and what the rewriter adds.
+type module struct {
+	sections  [13]reader // what is in each section; the zero reader if it is not there
+	types     []funcType
+	newTypes  []byte   // entries added to the type section
+	added     uint32   // how many
+	imported  uint32   // functions
+	globals   uint32   // before the added ones
+	functions []uint32 // type of each function that is not imported
+	names     []byte   // the rewritten name section, nil if there is none
+
+	tickType uint32 // type index of () -> ()
+	tick     uint32 // function index of the import
+	fuel     uint32 // global index
+	stack    uint32 // global index
+}
+
+// shift returns the new index of a function: the import comes after the
+// imports and before the module's own functions.
+func (m *module) shift(f uint32) uint32 {
+	if f >= m.imported && f != 1<<32-1 {
+		return f + 1
+	}
+	return f
+}
+
+// split finds the sections.
+func (m *module) split(r *reader) {
+	rank := func(id byte) int {
+		for n, s := range sectionOrder {
+			if s == id {
+				return n
+			}
+		}
+		return -1
+	}
+	last := -1
+	for r.more() {
+		at := r.pos
+		id := r.byte()
+		body := r.part(r.u32())
+		switch n := rank(id); {
+		case r.err != nil:
+			r.err = &Error{at, fmt.Sprintf("section %d: %s", id, r.err.Problem)}
+		case id == secCustom:
+			if body.name() == "name" && body.err == nil {
+				m.sections[secCustom] = body
+			}
+		case n < 0:
+			r.fail(at, "unknown section %d", id)
+		case n <= last:
+			r.fail(at, "section %d is not in order", id)
+		default:
+			last = n
+			m.sections[id] = body
+		}
+	}
+}
+
+// has says whether the section is there.
+func (m *module) has(id byte) bool { return m.sections[id].b != nil }
+
+// readTypes reads the type section and adds what the rewriter needs.
+func (m *module) readTypes(r *reader) {
+	for n := r.u32(); n > 0 && r.err == nil; n-- {
+		if c := r.byte(); r.err == nil && c != 0x60 {
+			r.fail(r.pos-1, "unknown kind of type %#02x", c)
+		}
+		params := m.valueTypes(r)
+		m.types = append(m.types, funcType{params: len(params), results: m.valueTypes(r)})
+	}
+	if r.err != nil {
+		return
+	}
+	m.tickType = m.addType(nil)
+	for n := range m.types {
+		t := &m.types[n]
+		switch {
+		case len(t.results) == 0:
+			t.block = -64
+		case len(t.results) == 1:
+			t.block = int64(t.results[0]) - 0x80
+		case t.params == 0:
+			t.block = int64(n)
+		}
+	}
+}
+
+// blockFor fills in a type's block type, which may need another type.
+func (m *module) blockFor(t *funcType) {
+	if t.block == 0 && t.params > 0 && len(t.results) > 1 {
+		t.block = int64(m.addType(t.results))
+	}
+}
+
+// addType adds () -> results.
+func (m *module) addType(results []byte) uint32 {
+	m.newTypes = append(m.newTypes, 0x60, 0)
+	m.newTypes = append(appendU32(m.newTypes, uint32(len(results))), results...)
+	m.added++
+	return uint32(len(m.types)) + m.added - 1
+}
+
+func (m *module) valueTypes(r *reader) []byte {
+	at := r.pos
+	list := r.take(r.u32())
+	for _, t := range list {
+		if !isValueType(t) {
+			r.fail(at, "unknown value type %#02x", t)
+		}
+	}
+	return list
+}
+
+// readImports counts the imports and refuses the meter's own.
+func (m *module) readImports(r *reader) {
+	for n := r.u32(); n > 0 && r.err == nil; n-- {
+		at := r.pos
+		from, name := r.name(), r.name()
+		if from == TickModule {
+			r.fail(at, "import %s.%s: a module may not import from %s, it belongs to the meter", from, name, from)
+		}
+		switch kind := r.byte(); kind {
+		case 0:
+			r.u32()
+			m.imported++
+		case 1:
+			m.tableType(r)
+		case 2:
+			limits(r)
+		case 3:
+			globalType(r)
+			m.globals++
+		default:
+			r.fail(r.pos-1, "unknown kind of import %d", kind)
+		}
+	}
+}
+
+func (m *module) readFunctions(r *reader) {
+	for n := r.u32(); n > 0 && r.err == nil; n-- {
+		at := r.pos
+		t := r.u32()
+		if r.err == nil && uint64(t) >= uint64(len(m.types)) {
+			r.fail(at, "type %d does not exist", t)
+			return
+		}
+		m.functions = append(m.functions, t)
+	}
+	for _, t := range m.functions {
+		m.blockFor(&m.types[t])
+	}
+}
+
+// limits reads a minimum and, if there is one, a maximum.
+func limits(r *reader) (low, high uint32, bounded bool) {
+	at := r.pos
+	switch flag := r.byte(); flag {
+	case 0:
+		return r.u32(), 0, false
+	case 1:
+		return r.u32(), r.u32(), true
+	default:
+		r.fail(at, "unknown kind of limits %#02x", flag)
+	}
+	return 0, 0, false
+}
+
+// tableType reads one and returns it with its maximum set.
+func (m *module) tableType(r *reader) []byte {
+	at := r.pos
+	t := r.byte()
+	if r.err == nil && !isRefType(t) {
+		r.fail(at, "unknown reference type %#02x", t)
+	}
+	low, high, bounded := limits(r)
+	if low > MaxTable {
+		r.fail(at, "a table of %d entries; at most %d are accepted", low, MaxTable)
+	}
+	if !bounded || high > MaxTable {
+		high = MaxTable
+	}
+	return appendU32(appendU32([]byte{t, 1}, low), high)
+}
+
+func globalType(r *reader) {
+	at := r.pos
+	if t := r.byte(); r.err == nil && !isValueType(t) {
+		r.fail(at, "unknown value type %#02x", t)
+	}
+	if c := r.byte(); c > 1 {
+		r.fail(at, "unknown mutability %d", c)
+	}
+}
