@@ -145,7 +145,7 @@ func clock(text string) (d time.Duration, ok bool) {
 	return d, d <= 24*time.Hour
 }
 
-func (r *rule) onTime(now func() time.Time) bool {
+func (r *rule) onTime() bool {
 	if len(r.times) == 0 {
 		return true
 	}

@@ -77,7 +77,7 @@ func (s *statement) text(sql []byte) []byte {
 }
 
 // body is the statement without what comes before its verb: parentheses,
-// EXPLAIN and its like, WITH and its definitions.
+// EXPLAIN and its like, SET STATEMENT … FOR, WITH and its definitions.
 func (s *statement) body() []token {
 	t := s.tokens
 	for len(t) > 0 {
@@ -91,11 +91,26 @@ func (s *statement) body() []token {
 			}
 		case t[0].is("with"):
 			return afterWith(t)
+		case t[0].is("set") && len(t) > 1 && t[1].is("statement"):
+			inner := afterFor(t)
+			if inner == nil {
+				return t
+			}
+			t = inner
 		default:
 			return t
 		}
 	}
 	return t
+}
+
+func afterFor(t []token) []token {
+	for i := range t {
+		if t[i].depth == t[0].depth && t[i].is("for") {
+			return t[i+1:]
+		}
+	}
+	return nil
 }
 
 func afterWith(t []token) []token {
@@ -112,14 +127,6 @@ func (s *statement) verb(operation string) bool {
 	b := s.body()
 	if len(b) == 0 {
 		return false
-	}
-	if b[0].is("set") && len(b) > 1 && b[1].is("statement") { // SET STATEMENT … FOR statement
-		for i := range b {
-			if b[i].depth == b[0].depth && b[i].is("for") && i+1 < len(b) {
-				inner := statement{tokens: b[i+1:]}
-				return operation == "set" || inner.verb(operation)
-			}
-		}
 	}
 	return b[0].is(operation)
 }

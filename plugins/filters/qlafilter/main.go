@@ -15,6 +15,9 @@ func init() { sdk.RegisterFilter("qlafilter", setup) }
 
 func main() {}
 
+// now is the wall clock; tests stop it.
+var now = time.Now
+
 type filter struct {
 	client    clients.Clients
 	wanted    pattern.Pair
@@ -29,7 +32,6 @@ type filter struct {
 	unit      time.Duration
 	limit     int
 	level     abi.ReplyLevel
-	now       func() time.Time // the wall clock
 
 	idle    bool
 	who     facts
@@ -64,7 +66,6 @@ func setup(o *sdk.Options) (sdk.Filter, error) {
 		newline:   o.String("newline_replacement", " "),
 		limit:     int(o.Size("max_query_length", 16<<10)),
 		level:     abi.ReplySummary,
-		now:       time.Now,
 	}
 	if f.limit < 1 || f.limit > 1<<20 {
 		o.Fail("max_query_length", "must be from 1 to 1Mi")
@@ -131,7 +132,7 @@ func (f *filter) Query(q *sdk.Query) sdk.Verdict {
 		text = q.Canonical()
 	}
 	p.sql = append(p.sql[:0], text[:min(len(text), f.limit)]...)
-	p.open, p.at, p.first, p.command = true, f.now(), 0, q.Command()
+	p.open, p.at, p.first, p.command = true, now(), 0, q.Command()
 	p.transaction = transaction(q)
 	if f.has(fieldDefaultDB) {
 		p.schema = sdk.Info(sdk.InfoSchema)
