@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/penstock-db/penstock/engine/config"
+)
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "penstock",
+		Short:         "A MariaDB and MySQL proxy whose routers and filters are WebAssembly plugins",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddCommand(newRun(), newCheck(), newVersion())
+	return root
+}
+
+// markRan notes that the command line made sense: what fails after it is no
+// mistake of usage.
+func markRan(ran *bool) func(*cobra.Command, []string) {
+	return func(*cobra.Command, []string) { *ran = true }
+}
+
+// configFlag adds -c.
+func configFlag(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVarP(file, "config", "c", "config.toml", "the configuration `file`")
+	cmd.MarkFlagFilename("config", "toml")
+}
+
+func newRun() *cobra.Command {
+	var d daemon
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Serve",
+		Long: `Serve what the configuration says.
+
+SIGTERM and SIGINT let sessions finish (see --drain-timeout), a second one stops at once.
+SIGHUP opens the log file anew and reads the configuration again.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d.drainGiven = cmd.Flags().Changed("drain-timeout")
+			return d.run(cmd.Context(), cmd.ErrOrStderr())
+		},
+	}
+	configFlag(cmd, &d.file)
+	cmd.Flags().DurationVar(&d.drainTimeout, "drain-timeout", 0,
+		"how long SIGTERM lets sessions finish (default: drain_timeout of the configuration)")
+	return cmd
+}
+
+func newCheck() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Report every problem of a configuration, and do nothing else",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := config.Load(file)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%s is valid: %s, %s, %s, %s, %s\n", file,
+				count(len(c.Listeners), "listener"), count(len(c.Services), "service"), count(len(c.Filters), "filter"),
+				count(len(c.Servers), "server"), count(len(c.Monitors), "monitor"))
+			return nil
+		},
+	}
+	configFlag(cmd, &file)
+	return cmd
+}
+
+// count prints a number of things.
+func count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/penstock-db/penstock/admin"
+	"github.com/penstock-db/penstock/cmd/penstock/modules"
+	"github.com/penstock-db/penstock/engine"
+	"github.com/penstock-db/penstock/engine/config"
+)
+
+// proxy is what the program needs of the engine beside what the REST API does.
+type proxy interface {
+	admin.Proxy
+	Start(ctx context.Context) error
+	Reload(*config.Config) error
+	Drain(ctx context.Context) error
+	Close() error
+}
+
+var _ proxy = (*engine.Proxy)(nil)
+
+// daemon is `penstock run`.
+type daemon struct {
+	file         string
+	drainTimeout time.Duration
+	drainGiven   bool // drainTimeout comes from the command line
+
+	open    func(*config.Config, logger) (proxy, error) // nil: the engine
+	signals chan os.Signal                              // nil: the process's
+
+	cfg   *config.Config
+	out   *logFile
+	log   logger
+	proxy proxy
+	face  *face // nil without [admin]
+}
+
+// run serves until it is told to stop, or cannot start.
+func (d *daemon) run(ctx context.Context, stderr io.Writer) (err error) {
+	if d.cfg, err = config.Load(d.file); err != nil {
+		return err
+	}
+	if d.out, err = newLogFile(d.cfg.Log.File, stderr); err != nil {
+		return err
+	}
+	defer d.out.Close()
+	d.log = newLogger(d.cfg.Log, d.out)
+	if d.signals == nil {
+		d.signals = make(chan os.Signal, 4)
+		signal.Notify(d.signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+		defer signal.Stop(d.signals)
+	}
+	if d.open == nil {
+		d.open = openEngine
+	}
+	if d.proxy, err = d.open(d.cfg, d.log); err != nil {
+		return err
+	}
+	err = d.serve(ctx)
+	return errors.Join(err, d.proxy.Close())
+}
+
+func openEngine(cfg *config.Config, log logger) (proxy, error) {
+	p, err := engine.New(engine.Options{Config: cfg, Logger: log, Modules: modules.FS()})
+	if err != nil {
+		return nil, err // not p: a nil *engine.Proxy is no nil proxy
+	}
+	return p, nil
+}
+
+// serve starts the engine and the REST API and heeds signals until it is to
+// stop. The API goes last: during a drain it shows who is left.
+func (d *daemon) serve(ctx context.Context) (err error) {
+	if d.face, err = openFace(d.cfg, d.proxy, d.log); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.face.close()) }()
+	if stop, err := d.start(ctx); stop || err != nil {
+		return err
+	}
+	v, _ := buildInfo()
+	d.log.Info("penstock is ready", "version", v, "pid", os.Getpid(), "config", d.file)
+	for {
+		select {
+		case <-ctx.Done():
+			return d.drain()
+		case s := <-d.signals:
+			if s != syscall.SIGHUP {
+				d.log.Info("stopping", "signal", s.String())
+				return d.drain()
+			}
+			d.reload()
+		}
+	}
+}
+
+// start starts the engine. A signal to stop that comes meanwhile is heeded:
+// stop is then true.
+func (d *daemon) start(ctx context.Context) (stop bool, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	started := make(chan error, 1)
+	go func() { started <- d.proxy.Start(ctx) }()
+	for {
+		select {
+		case err := <-started:
+			if stop {
+				return true, nil
+			}
+			return false, err
+		case s := <-d.signals:
+			if s != syscall.SIGHUP {
+				d.log.Info("stopping before having started", "signal", s.String())
+				stop = true
+				cancel()
+			}
+		}
+	}
+}
+
+// drain lets sessions finish until the timeout or the next signal to stop.
+// Whatever is left is closed by the caller.
+func (d *daemon) drain() error {
+	timeout := d.cfg.Proxy.DrainTimeout
+	if d.drainGiven {
+		timeout = d.drainTimeout
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	drained := make(chan error, 1)
+	go func() { drained <- d.proxy.Drain(ctx) }()
+	for {
+		select {
+		case err := <-drained:
+			if err != nil {
+				d.log.Warn("closing the sessions that are left", "reason", err)
+			} else {
+				d.log.Info("all sessions have ended")
+			}
+			return nil
+		case s := <-d.signals:
+			if s != syscall.SIGHUP {
+				d.log.Warn("stopping at once", "signal", s.String())
+				cancel()
+			}
+		}
+	}
+}
+
+// reload opens the log file anew and takes over the configuration as it is
+// now. What does not work is logged, and stays as it was.
+func (d *daemon) reload() {
+	if err := d.out.reopen(d.cfg.Log.File); err != nil {
+		d.log.Error("cannot open the log file anew", "error", err)
+	}
+	cfg, err := config.Load(d.file)
+	var problems *config.Errors
+	switch {
+	case errors.As(err, &problems):
+		for _, p := range *problems {
+			d.log.Error("the configuration has an error: nothing is changed", "error", p.Error())
+		}
+		return
+	case err != nil:
+		d.log.Error("the configuration cannot be read: nothing is changed", "error", err)
+		return
+	}
+	if err := d.proxy.Reload(cfg); err != nil {
+		d.log.Error("the configuration cannot be taken over", "error", err)
+		return
+	}
+	if err := d.adopt(cfg); err != nil {
+		d.log.Error("the configuration is taken over, but not all of it", "error", err)
+		return
+	}
+	d.log.Info("the configuration is read anew: new sessions have it, old ones when they are restarted", "config", d.file)
+}
+
+// adopt takes over what is the program's own: log and REST API.
+func (d *daemon) adopt(cfg *config.Config) error {
+	old := d.cfg
+	d.cfg = cfg
+	var errs []error
+	if cfg.Log.File != old.Log.File {
+		errs = append(errs, d.out.reopen(cfg.Log.File))
+	}
+	if cfg.Log.Format != old.Log.Format {
+		errs = append(errs, fmt.Errorf("log.format: a change needs a restart of penstock"))
+	}
+	d.log.SetLevel(hclogLevel(cfg.Log.Level))
+	return errors.Join(append(errs, d.face.reload(cfg, d.proxy, d.log))...)
+}

@@ -1,0 +1,49 @@
+// Penstock is a MariaDB and MySQL proxy whose routers and filters are
+// WebAssembly plugins. This is its program: it reads the configuration, starts
+// the engine and the REST API, and heeds signals.
+//
+//	penstock run -c FILE      serve
+//	penstock check -c FILE    report every problem of a configuration, and do nothing else
+//	penstock version
+//
+// SIGTERM and SIGINT drain: nobody new is let in, every session ends when it is
+// idle, and what is left after the drain timeout is closed; a second signal
+// closes at once. SIGHUP opens the log file anew and reads the configuration
+// again: new sessions get it, old ones when they are restarted; a configuration
+// with errors changes nothing.
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+)
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1 // it ran, or tried to, and something went wrong
+	exitUsage  = 2 // the command line makes no sense
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run is the program: it returns the exit code.
+func run(args []string, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	ran := false
+	root.PersistentPreRun = markRan(&ran)
+	err := root.Execute()
+	switch {
+	case err == nil:
+		return exitOK
+	case ran:
+		fmt.Fprintln(stderr, err)
+		return exitFailed
+	}
+	fmt.Fprintf(stderr, "penstock: %v\nTry: penstock --help\n", err)
+	return exitUsage
+}
