@@ -127,7 +127,7 @@ var errPortTaken = errors.New("the port is taken")
 func (s *Server) startOnFreePort(mariadbd string, args, last []string, extra func(int) []string) error {
 	var err error
 	for range 10 {
-		if s.Port, err = freePort(); err != nil {
+		if s.Port, err = FreePort(); err != nil {
 			return err
 		}
 		s.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port))
@@ -170,10 +170,10 @@ func (s *Server) run(argv []string) error {
 	return nil
 }
 
-// freePort chooses a port outside the range that the kernel hands to outgoing
+// FreePort chooses a free port of 127.0.0.1, outside the range that the kernel hands to outgoing
 // connections. Otherwise a client that keeps dialling a killed server could
 // be given that very port, connect to itself, and keep the server from coming back.
-func freePort() (int, error) {
+func FreePort() (int, error) {
 	for range 200 {
 		port := 20000 + rand.IntN(12000)
 		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))

@@ -1,0 +1,156 @@
+package rig
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
+
+// API is a client of Penstock's REST API.
+type API struct {
+	base   string
+	client *http.Client
+}
+
+func newAPI(address string) *API {
+	// No connections are kept: they would count among Penstock's descriptors.
+	transport := &http.Transport{DisableKeepAlives: true}
+	return &API{base: "http://" + address, client: &http.Client{Transport: transport, Timeout: 20 * time.Second}}
+}
+
+// Status is an answer of the API other than the one asked for.
+type Status struct {
+	Code int
+	Body string
+}
+
+func (s *Status) Error() string { return fmt.Sprintf("the REST API answered %d: %s", s.Code, s.Body) }
+
+// Do sends a request and decodes the answer into out, unless that is nil. body
+// may be nil. An answer outside 2xx is a *[Status].
+func (a *API) Do(method, path string, body, out any) error {
+	var content io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		content = bytes.NewReader(b)
+	}
+	req, err := http.NewRequest(method, a.base+path, content)
+	if err != nil {
+		return err
+	}
+	req.SetBasicAuth(adminUser, adminPassword)
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	res, err := a.client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		return err
+	}
+	if res.StatusCode/100 != 2 {
+		return &Status{res.StatusCode, string(b)}
+	}
+	if out == nil {
+		return nil
+	}
+	return json.Unmarshal(b, out)
+}
+
+// Session is a session resource, as far as tests look at it.
+type Session struct {
+	ID         string
+	Attributes struct {
+		User, State, Database string
+		Idle                  float64
+		IOActivity            uint64 `json:"io_activity"`
+		Connections           []struct {
+			Server       string
+			ConnectionID uint64 `json:"connection_id"`
+		}
+		Client  struct{ Cipher string }
+		Queries []struct{ Command, Statement string }
+	}
+	Relationships struct {
+		Services struct{ Data []struct{ ID string } }
+		Filters  struct{ Data []struct{ ID string } }
+	}
+}
+
+// Server is a server resource.
+type Server struct {
+	ID         string
+	Attributes struct {
+		State      string
+		Statistics struct {
+			Connections uint64
+			Total       uint64 `json:"total_connections"`
+		}
+	}
+}
+
+// ServiceResource is a service resource.
+type ServiceResource struct {
+	ID         string
+	Attributes struct {
+		Statistics struct {
+			Connections uint64
+			Total       uint64 `json:"total_connections"`
+		}
+	}
+}
+
+// Sessions lists the sessions.
+func (a *API) Sessions() ([]Session, error) {
+	var doc struct{ Data []Session }
+	err := a.get("/v1/sessions", &doc)
+	return doc.Data, err
+}
+
+func (a *API) get(path string, out any) error { return a.Do(http.MethodGet, path, nil, out) }
+
+// Session returns one session.
+func (a *API) Session(id uint64) (*Session, error) {
+	var doc struct{ Data Session }
+	err := a.get(fmt.Sprintf("/v1/sessions/%d", id), &doc)
+	return &doc.Data, err
+}
+
+// Servers returns the servers by name.
+func (a *API) Servers() (map[string]Server, error) {
+	var doc struct{ Data []Server }
+	if err := a.get("/v1/servers", &doc); err != nil {
+		return nil, err
+	}
+	servers := make(map[string]Server)
+	for _, s := range doc.Data {
+		servers[s.ID] = s
+	}
+	return servers, nil
+}
+
+// Service returns a service.
+func (a *API) Service(name string) (*ServiceResource, error) {
+	var doc struct{ Data ServiceResource }
+	err := a.get("/v1/services/"+name, &doc)
+	return &doc.Data, err
+}
+
+// PatchFilters gives the session a new chain.
+func (a *API) PatchFilters(id uint64, names ...string) error {
+	data := make([]map[string]string, len(names))
+	for i, name := range names {
+		data[i] = map[string]string{"id": name, "type": "filters"}
+	}
+	body := map[string]any{"data": map[string]any{"relationships": map[string]any{"filters": map[string]any{"data": data}}}}
+	return a.Do(http.MethodPatch, fmt.Sprintf("/v1/sessions/%d", id), body, nil)
+}
