@@ -99,6 +99,7 @@ func TestGoGuestFailures(t *testing.T) {
 	}{
 		"p": {FailureTrap, "the guest's own words"},
 		"m": {FailureMemory, "out of memory"},
+		"d": {FailureStack, "nested too deeply"},
 		"l": {FailureTimeout, ""},
 		"s": {FailureTimeout, ""},
 	} {
@@ -133,18 +134,27 @@ func TestInitError(t *testing.T) {
 
 func BenchmarkGoGuest(b *testing.B) {
 	code := buildGoGuest(b)
-	for name, meter := range map[string]Meter{"metered": nil, "unmetered": asIs} {
-		b.Run("query/"+name, func(b *testing.B) {
-			i, _ := openOn(b, newRuntimeOf(b, Config{Meter: meter}), code, Definition{})
-			var h abi.Header
-			payload := []byte(strings.Repeat("q", 200))
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := i.Query(&h, payload); err != nil {
-					b.Fatal(err)
+	sql := strings.Repeat("UPDATE t SET note = 'nothing to see', credit = 1 WHERE id = 7; ", 64)
+	for _, work := range []struct{ name, payload string }{
+		{"query", strings.Repeat("q", 200)},
+		{"regexp", "r" + sql},
+		{"bytes", "b" + sql},
+		{"calls", "c"},
+	} {
+		for name, meter := range map[string]Meter{"metered": nil, "unmetered": asIs} {
+			b.Run(work.name+"/"+name, func(b *testing.B) {
+				r := newRuntimeOf(b, Config{Meter: meter, CacheDir: filepath.Join(goGuest.dir, "cache")})
+				i, _ := openOn(b, r, code, Definition{})
+				var h abi.Header
+				payload := []byte(work.payload)
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := i.Query(&h, payload); err != nil {
+						b.Fatal(err)
+					}
 				}
-			}
-		})
+			})
+		}
 	}
 	b.Run("open", func(b *testing.B) {
 		t := templateOn(b, goRuntime(b), code, Definition{})

@@ -14,7 +14,7 @@ type rewriter struct {
 // dst. r holds the body without its size.
 func (w *rewriter) body(dst []byte, r *reader, t *funcType) []byte {
 	first := *r
-	w.s.scan(&first)
+	w.s.scan(&first, w.m, t)
 	if first.err != nil {
 		r.err = first.err
 		return dst

@@ -82,6 +82,8 @@ func (m *module) write(r *reader) []byte {
 			body = m.appendImports(&s)
 		case secTable:
 			body = m.appendTables(&s)
+		case secMemory:
+			body = m.appendMemories(&s)
 		case secGlobal:
 			body = m.appendGlobals(&s)
 		case secExport:
@@ -94,6 +96,8 @@ func (m *module) write(r *reader) []byte {
 			body = m.appendElements(&s)
 		case secCode:
 			body = m.appendCode(&s)
+		case secData:
+			body = m.appendData(&s)
 		default:
 			body = s.b[s.pos:s.end]
 			s.pos = s.end

@@ -108,7 +108,7 @@ func (m *module) readTypes(r *reader) {
 		t := &m.types[n]
 		switch {
 		case len(t.results) == 0:
-			t.block = -64
+			t.block = noResult
 		case len(t.results) == 1:
 			t.block = int64(t.results[0]) - 0x80
 		case t.params == 0:
@@ -153,7 +153,7 @@ func (m *module) readImports(r *reader) {
 		}
 		switch kind := r.byte(); kind {
 		case 0:
-			r.u32()
+			m.typeIndex(r)
 			m.imported++
 		case 1:
 			m.tableType(r)
@@ -170,17 +170,25 @@ func (m *module) readImports(r *reader) {
 
 func (m *module) readFunctions(r *reader) {
 	for n := r.u32(); n > 0 && r.err == nil; n-- {
-		at := r.pos
-		t := r.u32()
-		if r.err == nil && uint64(t) >= uint64(len(m.types)) {
-			r.fail(at, "type %d does not exist", t)
-			return
-		}
-		m.functions = append(m.functions, t)
+		m.functions = append(m.functions, m.typeIndex(r))
+	}
+	if r.err != nil {
+		return
 	}
 	for _, t := range m.functions {
 		m.blockFor(&m.types[t])
 	}
+}
+
+// typeIndex reads the index of a type. Indexes are checked wherever one that
+// was out of range could mean something that the rewriter adds.
+func (m *module) typeIndex(r *reader) uint32 {
+	at := r.pos
+	t := r.u32()
+	if r.err == nil && uint64(t) >= uint64(len(m.types)) {
+		r.fail(at, "type %d does not exist", t)
+	}
+	return t
 }
 
 // limits reads a minimum and, if there is one, a maximum.

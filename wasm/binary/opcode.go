@@ -15,6 +15,7 @@ const (
 	opCall         = 0x10
 	opCallIndirect = 0x11
 	opLocalGet     = 0x20
+	opLocalSet     = 0x21
 	opLocalTee     = 0x22
 	opGlobalGet    = 0x23
 	opGlobalSet    = 0x24
@@ -131,6 +132,9 @@ var vector = func() (t [256]shape) {
 	return t
 }()
 
+// noResult is the block type () -> ().
+const noResult = -64
+
 // isValueType says whether c is a value type of WebAssembly 2.0.
 func isValueType(c byte) bool {
 	switch c {
@@ -147,7 +151,8 @@ type instruction struct {
 	start, end int    // its bytes
 	op         byte   // its first byte
 	sub        uint32 // the opcode after a prefix
-	arg        uint32 // the index, if it has one; of two the first
+	arg        uint32 // the index, if it has one; of two the first; of labels the greatest
+	block      int64  // the block type
 }
 
 // next reads one instruction.
@@ -179,7 +184,8 @@ func (r *reader) next() instruction {
 	case unknown:
 		r.fail(in.start, "unknown opcode %#02x", in.op)
 	case blockType:
-		if t := r.signed(33); t < -64 || t < 0 && t != -64 && !isValueType(byte(t)&0x7f) {
+		in.block = r.signed(33)
+		if t := in.block; t < -64 || t < 0 && t != noResult && !isValueType(byte(t)&0x7f) {
 			r.fail(in.start, "unknown block type %d", t)
 		}
 	case index:
@@ -189,9 +195,9 @@ func (r *reader) next() instruction {
 		r.u32()
 	case labels:
 		for n := r.u32(); n > 0 && r.err == nil; n-- {
-			r.u32()
+			in.arg = max(in.arg, r.u32())
 		}
-		r.u32()
+		in.arg = max(in.arg, r.u32())
 	case types:
 		for _, t := range r.take(r.u32()) {
 			if !isValueType(t) {

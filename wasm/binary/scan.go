@@ -52,8 +52,12 @@ type summary struct {
 	loopFirst bool // it enters a loop before it does anything that could be much
 }
 
-// scan reads a whole body, which is what r holds.
-func (s *summary) scan(r *reader) {
+// scan reads a whole body of a function of type t, which is what r holds.
+//
+// It refuses indexes of globals, locals, types and labels that do not exist.
+// The engine would, but what the rewriter adds takes these very indexes: a
+// guest could reach for its own fuel.
+func (s *summary) scan(r *reader, m *module, t *funcType) {
 	*s = summary{loops: s.loops[:0], open: s.open[:0]}
 	s.skipLocals(r)
 	s.code = r.pos
@@ -63,6 +67,26 @@ func (s *summary) scan(r *reader) {
 	for len(s.open) > 0 && r.err == nil {
 		in := r.next()
 		count := uint32(1)
+		switch in.op {
+		case opBlock, opLoop, opIf:
+			if in.block >= int64(len(m.types)) {
+				r.fail(in.start, "type %d does not exist", in.block)
+			}
+		case opBr, opBrIf, opBrTable:
+			if uint64(in.arg) >= uint64(len(s.open)) {
+				r.fail(in.start, "label %d does not exist", in.arg)
+			}
+		case opCallIndirect:
+			if uint64(in.arg) >= uint64(len(m.types)) {
+				r.fail(in.start, "type %d does not exist", in.arg)
+			}
+		case opLocalGet, opLocalSet, opLocalTee:
+			if uint64(in.arg) >= uint64(t.params)+uint64(s.locals) {
+				r.fail(in.start, "local %d does not exist", in.arg)
+			}
+		case opGlobalGet, opGlobalSet:
+			m.checkGlobal(r, in)
+		}
 		switch in.op {
 		case opLoop:
 			s.loopFirst = s.loopFirst || straight
@@ -101,6 +125,12 @@ func (s *summary) scan(r *reader) {
 	}
 	if r.err == nil && r.pos != r.end {
 		r.fail(r.pos, "code after the end of a function")
+	}
+}
+
+func (m *module) checkGlobal(r *reader, in instruction) {
+	if in.arg >= m.globals {
+		r.fail(in.start, "global %d does not exist", in.arg)
 	}
 }
 

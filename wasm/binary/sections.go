@@ -46,6 +46,19 @@ func (m *module) appendTables(s *reader) []byte {
 	return dst
 }
 
+// appendMemories copies the memories after looking at them: the engine makes
+// room for as many as are promised.
+func (m *module) appendMemories(s *reader) []byte {
+	if s.b == nil {
+		return nil
+	}
+	at := s.pos
+	for n := s.u32(); n > 0 && s.err == nil; n-- {
+		limits(s)
+	}
+	return s.b[at:s.pos]
+}
+
 func (m *module) appendGlobals(s *reader) []byte {
 	dst, n := m.vector(s, 2)
 	for ; n > 0 && s.err == nil; n-- {
@@ -123,6 +136,33 @@ func (m *module) appendElements(s *reader) []byte {
 	return dst
 }
 
+// appendData copies the data after looking at all segments.
+func (m *module) appendData(s *reader) []byte {
+	if s.b == nil {
+		return nil
+	}
+	dst, n := m.vector(s, 0)
+	for ; n > 0 && s.err == nil; n-- {
+		at := s.pos
+		flag := s.u32()
+		dst = appendU32(dst, flag)
+		switch flag {
+		case 1: // passive
+		case 2:
+			dst = appendU32(dst, s.u32()) // memory
+			fallthrough
+		case 0:
+			dst = m.appendExpression(dst, s)
+		default:
+			s.fail(at, "unknown kind of data segment %d", flag)
+		}
+		bytes := s.take(s.u32())
+		dst = appendU32(dst, uint32(len(bytes)))
+		dst = append(dst, bytes...)
+	}
+	return dst
+}
+
 // appendExpression copies a constant expression.
 func (m *module) appendExpression(dst []byte, s *reader) []byte {
 	for s.err == nil {
@@ -131,7 +171,9 @@ func (m *module) appendExpression(dst []byte, s *reader) []byte {
 		case opRefFunc:
 			dst = appendU32(append(dst, in.op), m.shift(in.arg))
 			continue
-		case opEnd, 0x41, opI64Const, 0x43, 0x44, opGlobalGet, 0xd0:
+		case opGlobalGet:
+			m.checkGlobal(s, in)
+		case opEnd, 0x41, opI64Const, 0x43, 0x44, 0xd0:
 		case opVector:
 			if in.sub == 12 {
 				break
