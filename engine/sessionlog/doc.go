@@ -1,9 +1,9 @@
 // Package sessionlog is the log of one session: five levels that can each be
 // switched on for this session alone, and a ring of its last lines.
 //
-// A line goes to the process's log if the process logs that level anyway, or
-// if the session's flag for the level is on; flags only ever add. It also goes
-// to the session's ring, whatever its level, if the ring has a size. A line
+// A session's flags alone decide which of its lines go to the process's log:
+// the process's own threshold is for lines that are about no session. Whatever
+// its level, a line also goes to the session's ring, if that has a size. A line
 // that goes nowhere costs [Logger.Enabled]: two atomic loads, no allocation.
 // Callers guard with it whatever is not free to put together:
 //

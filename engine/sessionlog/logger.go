@@ -8,9 +8,9 @@ import (
 )
 
 // unfilterer is a logger that knows its twin without a level threshold, so
-// that a session's flags can let lines through that the process would not
-// log. cmd/penstock's logger is one. With any other logger a flag can add
-// nothing to the process's log; the ring works all the same.
+// that a session's flags can let lines through that are below the process's
+// threshold. cmd/penstock's logger is one. With any other logger a line needs
+// both the flag and the threshold; the ring works all the same.
 type unfilterer interface {
 	Unfiltered() hclog.Logger
 }
@@ -52,10 +52,12 @@ func (l *Logger) Enabled(level Level) bool {
 
 // target returns the logger that takes a line of the level; nil for none.
 func (l *Logger) target(level Level) hclog.Logger {
-	if takes(l.base, level) {
+	switch {
+	case !l.Flags().Has(level):
+		return nil
+	case takes(l.base, level):
 		return l.base
-	}
-	if l.all != nil && l.Flags().Has(level) {
+	case l.all != nil:
 		return l.all
 	}
 	return nil

@@ -28,7 +28,7 @@ func newTwin(level hclog.Level) (hclog.Logger, *bytes.Buffer) {
 	return twin{filtered, hclog.New(&opts)}, &out
 }
 
-func TestFlagsOnlyAdd(t *testing.T) {
+func TestFlagsDecide(t *testing.T) {
 	levels := []Level{Error, Warning, Notice, Info, Debug}
 	for _, process := range levels {
 		for flags := Flags(0); flags < 1<<6; flags += 2 {
@@ -36,7 +36,7 @@ func TestFlagsOnlyAdd(t *testing.T) {
 			l := New(7, base, flags, 0)
 			for _, level := range levels {
 				out.Reset()
-				want := level <= process || flags.Has(level)
+				want := flags.Has(level)
 				if got := l.Enabled(level); got != want {
 					t.Fatalf("process at %v, flags %b: Enabled(%v) = %v", process, flags, level, got)
 				}
@@ -61,6 +61,22 @@ func TestSetFlagsActsAtOnce(t *testing.T) {
 	l.SetFlags(l.Flags().With(Debug, false))
 	l.Log(Debug, "after")
 	if got := out.String(); got != "[TRACE] during: session=1\n" {
+		t.Errorf("log is %q", got)
+	}
+}
+
+// TestWithoutTwin has a logger with a threshold and nothing else, as tests of
+// other packages do.
+func TestWithoutTwin(t *testing.T) {
+	var out bytes.Buffer
+	l := New(1, hclog.New(&hclog.LoggerOptions{Output: &out, Level: hclog.Info, DisableTime: true}), FlagsOf(false, true, true, true, true), 0)
+	for level := Error; level <= Debug; level++ {
+		if want := level == Warning || level == Notice; l.Enabled(level) != want {
+			t.Errorf("Enabled(%v) = %v", level, !want)
+		}
+		l.Log(level, "line")
+	}
+	if got := out.String(); got != "[WARN]  line: session=1\n[INFO]  line: session=1\n" {
 		t.Errorf("log is %q", got)
 	}
 }
@@ -173,7 +189,7 @@ func TestFormat(t *testing.T) {
 
 func TestForeignTextStaysOneLine(t *testing.T) {
 	base, out := newTwin(hclog.Trace)
-	l := New(1, base, 0, 5)
+	l := New(1, base, FlagsOf(true, true, true, true, true), 5)
 	l.Log(Error, "bad\n2026 [ERROR] forged", "k", "v\x1b[31m\nforged: session=2")
 	for i, line := range append(l.Lines(), strings.TrimSuffix(out.String(), "\n")) {
 		if strings.Contains(line, "\x1b") || strings.Contains(line, "\n2026") || strings.HasPrefix(line, "forged") {
