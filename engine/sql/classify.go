@@ -60,15 +60,15 @@ type classifier struct {
 	lex     lexer
 	tok     token // the token being looked at
 	prev    token // the one before it
-	before  token // the one before prev
+	before  token // kind and keyword of the one before prev
 	nested  int   // statements within statements
 	relexes bool  // a statement changed the character set or the sql_mode
 }
 
 func (c *classifier) advance() {
-	c.before = c.prev
+	c.before.kw, c.before.kind = c.prev.kw, c.prev.kind
 	c.prev = c.tok
-	c.tok = c.lex.next()
+	c.lex.next(&c.tok)
 }
 
 // skipSemicolon goes to the next statement, which the server lexes afresh.

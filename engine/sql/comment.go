@@ -81,7 +81,7 @@ func (l *lexer) skipComment(t *token, i int, nested bool) {
 // keeps reports whether the mark t, a kindOpen, must stay in a canonical
 // text because not every server runs what it encloses.
 func (l *lexer) keeps(t token) bool {
-	i := t.start + 2
+	i := int(t.start) + 2
 	maria := l.at(i) == 'M'
 	if maria {
 		i++

@@ -58,16 +58,16 @@ func FuzzLexer(f *testing.F) {
 		at := 0
 		for {
 			tok := l.scan()
-			if tok.start != at || tok.end < at || tok.end > len(stmt) {
+			if int(tok.start) != at || int(tok.end) < at || int(tok.end) > len(stmt) {
 				t.Fatalf("token %+v does not follow %d", tok, at)
 			}
 			if tok.kind == kindEnd {
 				break
 			}
-			if tok.end == at {
+			if int(tok.end) == at {
 				t.Fatalf("token %+v is empty", tok)
 			}
-			at = tok.end
+			at = int(tok.end)
 		}
 		if at != len(stmt) {
 			t.Fatalf("the tokens end at %d of %d", at, len(stmt))

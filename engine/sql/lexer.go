@@ -34,31 +34,41 @@ func (l *lexer) at(i int) byte {
 	return 0
 }
 
-// next returns the next token that means something: no white space, no
+// next reads the next token that means something into t: no white space, no
 // comment, no mark of a comment that is code.
-func (l *lexer) next() token {
+func (l *lexer) next(t *token) {
 	for {
-		if t := l.scan(); t.kind == kindEnd || t.kind > kindClose {
-			return t
+		for l.pos < len(l.src) && l.src[l.pos] == ' ' {
+			l.pos++
+			l.dotted, l.named = false, false
+		}
+		if l.read(t); t.kind == kindEnd || t.kind > kindClose {
+			return
 		}
 	}
 }
 
 // scan returns the next token of any kind.
-func (l *lexer) scan() token {
+func (l *lexer) scan() (t token) {
+	l.read(&t)
+	return t
+}
+
+// read reads the next token of any kind into t.
+func (l *lexer) read(t *token) {
 	start := l.pos
+	*t = token{start: uint32(start), end: uint32(start)}
 	if start >= len(l.src) {
-		return token{start: start, end: start}
+		return
 	}
-	t := token{start: start}
 	c := l.src[start]
 	dotted, named := l.dotted, l.named
 	l.dotted, l.named = false, false
 	class := l.class[c]
 	if dotted && class&classIdent != 0 {
-		l.word(&t)
-		t.kw, t.flags = t.kw&0, t.flags&flagSequence
-		return t
+		l.word(t)
+		t.kw, t.flags = kwNone, t.flags&flagSequence
+		return
 	}
 	switch {
 	case class&classSpace != 0:
@@ -68,54 +78,53 @@ func (l *lexer) scan() token {
 	case class&classWord != 0:
 		if (c|0x20 == 'x' || c|0x20 == 'b' || c|0x20 == 'n') && l.at(start+1) == '\'' {
 			l.pos++
-			l.prefixed(&t, c|0x20)
+			l.prefixed(t, c|0x20)
 			break
 		}
-		l.word(&t)
+		l.word(t)
 		// The server asks for keywords unless a dot and a name follow.
 		if l.at(l.pos) == '.' && l.class[l.at(l.pos+1)]&classIdent != 0 {
 			t.kw, t.flags = kwNone, 0
 		}
 	case class&classDigit != 0:
-		l.number(&t)
+		l.number(t)
 	default:
-		l.symbol(&t, c, named)
+		l.symbol(t, c, named)
 	}
-	t.end = l.pos
-	return t
+	t.end = uint32(l.pos)
 }
 
 // word reads an unquoted identifier or keyword at pos.
 func (l *lexer) word(t *token) {
-	src, i := l.src, l.pos
+	src, i, classes := l.src, l.pos, l.class
 	h := uint32(0)
 	for i < len(src) {
 		c := src[i]
-		class := l.class[c]
+		class := classes[c]
+		if class&(classIdent|classLead) == classIdent {
+			h = h*hashFactor + uint32(c|0x20)
+			i++
+			continue
+		}
 		if class&classIdent == 0 {
 			break
 		}
-		if class&classLead != 0 {
-			n := l.multi.length(src[i:])
-			if n == 0 {
-				if class&classHost == 0 || l.multi == multiUTF8 {
-					break // malformed: the server stops here
-				}
-				n = 1
+		n := l.multi.length(src[i:])
+		if n == 0 {
+			if class&classHost == 0 || l.multi == multiUTF8 {
+				break // malformed: the server stops here
 			}
-			i += n
-			h = h*hashFactor + 0xff
-			continue
+			n = 1
 		}
-		i++
-		h = h*hashFactor + uint32(c|0x20)
+		i += n
+		h = h*hashFactor + 0xff
 	}
 	if i == l.pos { // malformed from the first byte
 		l.pos++
 		l.badToken(t)
 		return
 	}
-	t.kind, t.end = kindWord, i
+	t.kind, t.end = kindWord, uint32(i)
 	if n := i - l.pos; n <= longestWord {
 		t.kw, t.flags = lookup(src[l.pos:i], h)
 	}
@@ -124,7 +133,7 @@ func (l *lexer) word(t *token) {
 }
 
 func (l *lexer) badToken(t *token) {
-	t.kind, t.end = kindBad, l.pos
+	t.kind, t.end = kindBad, uint32(l.pos)
 	l.bad = true
 }
 
@@ -151,6 +160,10 @@ func (l *lexer) text(t *token, quote byte) {
 	hides, escapes := l.multi.hides(), !l.mode.NoBackslashEscapes
 	for i < len(src) {
 		c := src[i]
+		if c != quote && c != '\\' && c < 0x80 {
+			i++
+			continue
+		}
 		switch {
 		case hides && c >= 0x80:
 			if n := l.multi.length(src[i:]); n > 1 {

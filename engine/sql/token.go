@@ -28,7 +28,7 @@ type token struct {
 	op         byte // kindOp: its first byte, opAssign for :=
 	kw         keyword
 	flags      wordFlag
-	start, end int
+	start, end uint32 // no server takes a statement of 4 GiB
 }
 
 // opAssign is token.op of ":=", which is not one of its bytes.
