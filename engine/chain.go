@@ -197,10 +197,13 @@ func (s *Session) replaceCommand(c *command, l *link) error {
 	s.scratch = append(s.scratch[:0], output...)
 	c.payload, c.code = s.scratch, wire.Command(s.scratch[0])
 	c.replaced, c.classified, c.sql, c.stmt = true, false, nil, nil
+	hint, name := s.hdr.Hint()
+	kept := string(name)
 	if err := s.resolveStatement(c); err != nil {
 		return err
 	}
 	s.prepareHeader(c)
+	s.hdr.SetHint(hint, kept)
 	return nil
 }
 

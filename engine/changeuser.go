@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/penstock-db/penstock/engine/auth"
 	"github.com/penstock-db/penstock/engine/wire"
@@ -15,7 +16,11 @@ func (s *Session) changeUser(c *command) error {
 	payload := append([]byte(nil), c.payload...)
 	ctx, cancel := context.WithTimeout(s.ctx, changeUserTimeout)
 	defer cancel()
-	ident, err := auth.AcceptChangeUser(ctx, s.client, s.acceptConfig(), s.ident, payload)
+	var ident *auth.Identity
+	err := s.box.undisturbed(func() (err error) {
+		ident, err = auth.AcceptChangeUser(ctx, s.client, s.acceptConfig(), s.ident, payload)
+		return err
+	})
 	if err != nil {
 		var refusal *auth.Refusal
 		if errors.As(err, &refusal) {
@@ -24,6 +29,7 @@ func (s *Session) changeUser(c *command) error {
 		}
 		return s.clientFailed(err)
 	}
+	s.client.SetDeadline(time.Time{})
 	c.replySeq = ident.NextSeq
 	for target := range s.body.upstreams {
 		s.disconnect(target, false)

@@ -42,15 +42,23 @@ func (s *Session) command() error {
 	if err == nil {
 		err = s.dispatch(c)
 	}
-	var ce *clientError
-	if errors.As(err, &ce) && !ce.Fatal {
-		err = s.refuse(c, ce)
+	if err != nil {
+		err = s.commandFailed(c, err)
 	}
 	if err == nil {
 		c.active, c.started = false, false
 		if s.queries.enabled() {
 			s.queries.complete()
 		}
+	}
+	return err
+}
+
+// commandFailed answers a failed command if the session can go on after it.
+func (s *Session) commandFailed(c *command, err error) error {
+	var ce *clientError
+	if errors.As(err, &ce) && !ce.Fatal {
+		return s.refuse(c, ce)
 	}
 	return err
 }
@@ -68,11 +76,17 @@ func (s *Session) readCommand(c *command) error {
 		}
 		c.large, c.payload, c.replySeq = true, raw[wire.HeaderLen:], h.Seq+1
 	} else {
-		payload, seq, err := s.client.ReadMessage(wire.MaxPayload)
+		patience := s.body.plan.cfg.NetTimeout
+		if len(s.client.Buffered()) >= wire.HeaderLen+h.Len {
+			patience = 0 // it is all here
+		}
+		s.box.bound(patience)
+		c.payload, c.replySeq, err = s.client.ReadMessage(wire.MaxPayload)
+		s.box.unbound()
 		if err != nil {
 			return s.clientFailed(err)
 		}
-		c.payload, c.replySeq = payload, seq+1
+		c.replySeq++
 	}
 	if len(c.payload) == 0 {
 		return clientErrorf(wire.ErMalformedPacket, "HY000", "Malformed communication packet: a command packet without a command byte")

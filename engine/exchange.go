@@ -29,7 +29,9 @@ func (s *Session) exchange(c *command, d destination) error {
 	if err := s.forwardReply(c, u); err != nil {
 		return err
 	}
-	s.replied(c, u, &s.reply)
+	if u.outstanding {
+		s.replied(c, u, &s.reply)
+	}
 	if err := s.client.Flush(); err != nil {
 		return s.clientFailed(err)
 	}

@@ -34,12 +34,7 @@ func (s *Session) Kill(ttl time.Duration) error {
 // writes fail, and what its servers still work on is killed.
 func (s *Session) stop(cause error) {
 	s.cancel(cause)
-	s.Do(func() {}) // wakes it if it waits for its client
-	if !s.busy.Load() {
-		return
-	}
-	// It may be waiting for a server's reply, or for the client to take one.
-	s.client.Raw().SetDeadline(time.Now().Add(time.Second))
+	s.box.stop() // it may be reading from its client, or waiting for it to take something
 	s.mu.Lock()
 	upstreams := s.published.backends
 	s.mu.Unlock()

@@ -32,7 +32,10 @@ type mailbox struct {
 	jobs   []func()
 	closed bool
 
+	stopped atomic.Bool // reads fail from now on
+
 	limit time.Time // session goroutine only: when waiting ends; zero: never
+	plain bool      // session goroutine only: deadlines are somebody else's and come out as they are
 }
 
 // post queues a job and wakes the session if it waits. It reports false if
@@ -50,6 +53,38 @@ func (m *mailbox) post(job func()) bool {
 		m.Conn.SetReadDeadline(longAgo)
 	}
 	return true
+}
+
+// stop makes the reads that are under way and all later ones fail, and gives
+// writes a last second.
+func (m *mailbox) stop() {
+	m.stopped.Store(true)
+	m.Conn.SetReadDeadline(longAgo)
+	m.Conn.SetWriteDeadline(time.Now().Add(time.Second))
+}
+
+// bound bounds the reads until unbound: a peer that has begun to say something
+// must go on. Zero does not bound.
+func (m *mailbox) bound(patience time.Duration) {
+	if patience > 0 {
+		m.limit = time.Now().Add(patience)
+		m.Conn.SetReadDeadline(m.limit)
+	}
+}
+
+func (m *mailbox) unbound() {
+	if !m.limit.IsZero() {
+		m.limit = time.Time{}
+		m.Conn.SetReadDeadline(m.limit)
+	}
+}
+
+// undisturbed runs f, an exchange that sets deadlines itself.
+func (m *mailbox) undisturbed(f func() error) error {
+	m.plain = true
+	err := f()
+	m.plain = false
+	return err
 }
 
 // run does all queued work. Session goroutine only.
@@ -101,6 +136,9 @@ func (m *mailbox) wait(idle time.Duration, read func() error, stop func() bool) 
 			}
 			return err
 		}
+		if stop() {
+			return net.ErrClosed
+		}
 		if !m.limit.IsZero() && !time.Now().Before(m.limit) {
 			return errIdleTimeout
 		}
@@ -118,8 +156,11 @@ func (m *mailbox) Read(p []byte) (int, error) {
 		// The order matters: whoever posts stores armed before it sets the
 		// deadline, and wait looks at armed after this, so a wake-up that this
 		// line overwrites is not lost.
+		if m.plain || m.stopped.Load() || !m.limit.IsZero() && !time.Now().Before(m.limit) {
+			return 0, err
+		}
 		m.Conn.SetReadDeadline(m.limit)
-		if m.waiting.Load() {
+		if m.waiting.Load() || m.stopped.Load() {
 			return 0, err
 		}
 	}

@@ -67,7 +67,7 @@ func New(o Options) (*Proxy, error) {
 	}
 	cache, err := cacheDir(o.Config.Plugins.CacheDir)
 	if err == nil {
-		p.runtime, err = wasm.NewRuntime(wasm.Config{CacheDir: cache, Logger: p.log.Named("plugins"), Meter: meter})
+		p.runtime, err = wasm.NewRuntime(wasm.Config{CacheDir: cache, Logger: p.log.Named("plugins")})
 	}
 	if err == nil {
 		p.gen, err = p.generate(p.ctx, o.Config, nil)

@@ -126,6 +126,9 @@ func (s *Session) edit(c *command, u *upstream, part wire.Part, payload []byte) 
 		wire.PatchStatementID(payload, c.stmt.ID)
 		return payload, nil
 	}
+	if payload[0] == 0xfe && !u.conn.Capabilities().Has(wire.ClientDeprecateEOF) {
+		return payload, nil // an EOF packet has no room for session state
+	}
 	ok := wire.OK{Capabilities: u.conn.Capabilities()}
 	if err := ok.Decode(payload); err != nil {
 		return nil, err

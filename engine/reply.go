@@ -171,6 +171,7 @@ func (s *Session) flowFailed(c *command, u *upstream, err error) error {
 		if err := s.drain(c, u, &s.reply); err != nil {
 			return err
 		}
+		s.replied(c, u, &s.reply)
 	}
 	ce := failed.err
 	if c.started && !s.replies.check.Done() && s.replies.midReply() {

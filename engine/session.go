@@ -125,11 +125,12 @@ func (s *Session) Do(job func()) bool { return s.box.post(job) }
 
 // serve is the session's life after it was opened.
 func (s *Session) serve() {
+	await, stopping := s.awaitCommand, s.stopping // once: a method value is an allocation
 	for {
 		s.settle()
 		err := context.Cause(s.ctx)
 		if err == nil {
-			err = s.box.wait(s.body.plan.cfg.ConnectionTimeout, s.awaitCommand, s.stopping)
+			err = s.box.wait(s.body.plan.cfg.ConnectionTimeout, await, stopping)
 		}
 		if err == nil {
 			s.busy.Store(true)
@@ -158,6 +159,12 @@ func (s *Session) awaitCommand() error {
 // session to be idle.
 func (s *Session) settle() {
 	s.count()
+	s.client.Release()
+	for _, u := range s.body.upstreams {
+		if u != nil {
+			u.conn.Wire().Release()
+		}
+	}
 	if !s.idle() {
 		return
 	}

@@ -65,15 +65,17 @@ func (s *Session) start() error {
 	s.counted = true
 	ctx, cancel := s.listener.handshakeContext(s.ctx)
 	defer cancel()
-	s.box.limit = time.Now().Add(s.listener.cfg.HandshakeTimeout)
-	s.socket.SetDeadline(s.box.limit)
+	s.socket.SetDeadline(time.Now().Add(s.listener.cfg.HandshakeTimeout))
 	s.remote = netAddr{s.socket.RemoteAddr()} // reads the PROXY header, if there has to be one
 	s.publishRemote()
-	ident, err := auth.Accept(ctx, s.client, s.acceptConfig())
+	var ident *auth.Identity
+	err := s.box.undisturbed(func() (err error) {
+		ident, err = auth.Accept(ctx, s.client, s.acceptConfig())
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	s.box.limit = time.Time{}
 	s.socket.SetDeadline(time.Time{})
 	s.ident, s.schema = ident, ident.Schema
 	s.cmd = command{active: true, replySeq: ident.NextSeq}

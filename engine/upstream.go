@@ -126,6 +126,7 @@ func (s *Session) open(b *body, target int) (*upstream, error) {
 		return fail(err)
 	}
 	srv.total.Add(1)
+	srv.capabilities.Store(uint64(conn.ServerCapabilities()))
 	if s.log.Enabled(sessionlog.Info) {
 		s.info("backend opened", "server", srv.cfg.Name, "thread", conn.ThreadID())
 	}
@@ -136,7 +137,7 @@ func (s *Session) dialOptions(b *body, srv *server) backend.Options {
 	return backend.Options{
 		Server: srv.cfg, TLS: srv.tls, Credentials: s.ident.Credentials, Schema: s.schema, Collation: s.ident.Collation,
 		Capabilities: s.ident.Capabilities, Attributes: s.ident.Attributes,
-		ClientAddr: s.remote, ProxyAddr: s.client.Raw().LocalAddr(),
+		ClientAddr: s.remote.Addr, ProxyAddr: s.client.Raw().LocalAddr(),
 	}
 }
 

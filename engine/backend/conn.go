@@ -8,15 +8,16 @@ import (
 
 // Conn is a logged-in connection to one server. One goroutine owns it.
 type Conn struct {
-	wire    *wire.Conn
-	server  string
-	version string
-	thread  uint64
-	cipher  string
-	caps    wire.Capability
-	status  wire.Status
-	reply   wire.Reply
-	scratch []byte
+	wire       *wire.Conn
+	server     string
+	version    string
+	thread     uint64
+	cipher     string
+	caps       wire.Capability
+	serverCaps wire.Capability
+	status     wire.Status
+	reply      wire.Reply
+	scratch    []byte
 
 	seen  *History // whose commands this connection has executed…
 	upTo  uint64   // …up to this one
@@ -40,6 +41,9 @@ func (b *Conn) Cipher() string { return b.cipher }
 
 // Capabilities are what was agreed with the server.
 func (b *Conn) Capabilities() wire.Capability { return b.caps }
+
+// ServerCapabilities are what the server's greeting offered.
+func (b *Conn) ServerCapabilities() wire.Capability { return b.serverCaps }
 
 // Status is the server's status word as last seen.
 func (b *Conn) Status() wire.Status { return b.status }

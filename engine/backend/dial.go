@@ -126,6 +126,7 @@ func (d *dialer) greet() error {
 	if err := d.greeting.Decode(payload); err != nil {
 		return fmt.Errorf("%w (is this a MariaDB or MySQL server?)", err)
 	}
+	d.b.serverCaps = d.greeting.Capabilities
 	d.b.thread, d.b.status, d.b.version = uint64(d.greeting.ConnectionID), d.greeting.Status, d.greeting.ServerVersion
 	return nil
 }
