@@ -42,6 +42,7 @@ var imports = []struct {
 	{"wasm", []string{"wasm/binary", "wasm/abi"}},
 	{"wasm/binary", []string{"wasm/abi"}},
 	{"wasm/abi", nil},
+	{"plugins", []string{"wasm", "wasm/abi"}}, // a test only: the modules in the real sandbox
 	{"plugins/sdk/...", []string{"plugins/sdk/...", "wasm/abi"}},
 	{"plugins/...", []string{"plugins/sdk/...", "wasm/abi"}},
 }
