@@ -94,9 +94,9 @@ func Start(t testing.TB, options string, configure ...func(*Host)) *Session {
 }
 
 // InitError returns the error of ps_init; it fails the test if there is none.
-func InitError(t testing.TB, options string) string {
+func InitError(t testing.TB, options string, configure ...func(*Host)) string {
 	t.Helper()
-	_, err := start(t, options, nil)
+	_, err := start(t, options, configure)
 	if err == nil {
 		t.Fatalf("ps_init accepted %s", options)
 	}
