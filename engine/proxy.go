@@ -131,6 +131,9 @@ func (p *Proxy) adopt(g *generation) {
 	for name, s := range services {
 		s.replan(g.plans[name], p)
 		s.loadUsers(p.ctx, p)
+		if pl := g.plans[name]; pl != nil {
+			p.learn(p.ctx, pl)
+		}
 	}
 }
 

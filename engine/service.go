@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/penstock-db/penstock/engine/auth"
+	"github.com/penstock-db/penstock/engine/backend"
 	"github.com/penstock-db/penstock/engine/config"
 	"github.com/penstock-db/penstock/engine/sql"
 	"github.com/penstock-db/penstock/engine/wire"
@@ -91,6 +92,37 @@ func (s *Service) loadUsers(ctx context.Context, p *Proxy) {
 	}
 }
 
+// learn logs in to the plan's servers once with the service account, so that
+// the first client's greeting already offers what they have. A server that
+// cannot be asked is offered conservatively until a session has reached it.
+func (p *Proxy) learn(ctx context.Context, pl *plan) {
+	if pl.cfg.User == "" {
+		return
+	}
+	var asked sync.WaitGroup
+	for _, srv := range pl.targets.servers {
+		if srv.capabilities.Load() != 0 || !srv.usable() {
+			continue
+		}
+		asked.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+			defer cancel()
+			conn, err := backend.Dial(ctx, backend.Options{Server: srv.cfg, TLS: srv.tls,
+				Credentials: auth.WithPassword(pl.cfg.User, string(pl.cfg.Password)), Collation: utf8mb4GeneralCI})
+			if err != nil {
+				p.log.Warn("cannot ask a server for its capabilities", "server", srv.cfg.Name, "error", err)
+				return
+			}
+			srv.capabilities.Store(uint64(conn.ServerCapabilities()))
+			conn.Quit()
+		})
+	}
+	asked.Wait()
+}
+
+// utf8mb4GeneralCI is the collation of Penstock's own connections.
+const utf8mb4GeneralCI = 45
+
 // candidates lists the servers whose user table may be read, the primary first.
 func candidates(p *plan) []auth.Candidate {
 	var list []auth.Candidate
@@ -128,12 +160,21 @@ func (s *Service) offered(p *plan) wire.Capability {
 		offer &^= wire.ClientLocalFiles
 	}
 	for _, srv := range p.targets.servers {
-		if caps := wire.Capability(srv.capabilities.Load()); caps != 0 {
+		caps := wire.Capability(srv.capabilities.Load())
+		switch {
+		case caps == 0: // never reached yet
+			offer &^= extensions
+		case caps.Has(wire.ClientMySQL): // on servers, the bit says that there are no extensions
+			offer &= caps&^extensions | offerAlways
+		default:
 			offer &= caps | offerAlways
 		}
 	}
 	return offer
 }
+
+// extensions are MariaDB's extended capabilities.
+const extensions = ^wire.Capability(1<<32 - 1)
 
 // offerAlways are capabilities that concern the client and Penstock only.
 const offerAlways = wire.ClientProtocol41 | wire.ClientSecureConnection | wire.ClientPluginAuth | wire.ClientPluginAuthLenencData |
