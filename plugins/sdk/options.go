@@ -207,9 +207,9 @@ func (o *Options) Duration(name string, def time.Duration) time.Duration {
 }
 
 // Size reads a number of bytes: a whole number, or a string with the unit k,
-// M, G (powers of 1000) or Ki, Mi, Gi (powers of 1024).
+// M, G (powers of 1000) or Ki, Mi, Gi (powers of 1024), with or without a B.
 func (o *Options) Size(name string, def int64) int64 {
-	const want = `a number of bytes, such as 65536, "64Ki" or "1M"`
+	const want = `a number of bytes, such as 65536, "64KiB" or "1MB"`
 	v := o.get(name)
 	if v == nil {
 		return def
@@ -226,9 +226,9 @@ func (o *Options) Size(name string, def int64) int64 {
 }
 
 func parseSize(text string) (int64, bool) {
-	digits := strings.TrimRight(text, "kKMGi")
+	digits := strings.TrimRight(text, "kKMGiB")
 	factor := int64(1)
-	switch text[len(digits):] {
+	switch strings.TrimSuffix(text[len(digits):], "B") {
 	case "":
 	case "k", "K":
 		factor = 1000

@@ -21,7 +21,7 @@ func decode(t *testing.T, text string, read func(o *Options)) string {
 
 func TestOptionValues(t *testing.T) {
 	problems := decode(t, `{"s":"text","b":true,"i":-7,"e":"TWO","set":"a, b","list":["x","y"],"d":"1m30s","n":4096,"ki":"64Ki",
-		"m":"2M","null":null,"t":[{"s":"inner"}]}`, func(o *Options) {
+		"m":"2MB","null":null,"t":[{"s":"inner"}]}`, func(o *Options) {
 		if got := o.String("s", ""); got != "text" {
 			t.Errorf("String: %q", got)
 		}
@@ -75,7 +75,7 @@ func TestOptionProblems(t *testing.T) {
 		{`{"a":5}`, func(o *Options) { o.Duration("a", 0) }, `option "a" must be a duration with a unit, such as "250ms", "5s" or "1m", not a number`},
 		{`{"a":"5"}`, func(o *Options) { o.Duration("a", 0) }, `such as "250ms", "5s" or "1m", not "5"`},
 		{`{"a":"-5s"}`, func(o *Options) { o.Duration("a", 0) }, `not "-5s"`},
-		{`{"a":"5Q"}`, func(o *Options) { o.Size("a", 0) }, `such as 65536, "64Ki" or "1M", not "5Q"`},
+		{`{"a":"5Q"}`, func(o *Options) { o.Size("a", 0) }, `such as 65536, "64KiB" or "1MB", not "5Q"`},
 		{`{"a":"9223372036854775807G"}`, func(o *Options) { o.Size("a", 0) }, `must be a number of bytes`},
 		{`{"a":true}`, func(o *Options) { o.Size("a", 0) }, `not a boolean`},
 		{`{"a":{}}`, func(o *Options) { o.Tables("a") }, `option "a" must be a list of tables, not a table`},
