@@ -280,7 +280,7 @@ func TestHostFunctions(t *testing.T) {
 	if string(sdk.HandedOver()) != "old" {
 		t.Error("HandedOver")
 	}
-	if sdk.Random() == sdk.Random() {
+	if a, b := sdk.Random(), sdk.Random(); a == b {
 		t.Error("Random repeats itself")
 	}
 	if sdk.Tee("svc", nil) == nil {
