@@ -30,9 +30,22 @@ const (
 // without a schema, and NewCapabilities.
 type Login struct {
 	User, Password, Schema string
-	NoPassword             bool
 	Capabilities           wire.Capability
 	Collation              byte // utf8mb4_general_ci if 0
+}
+
+// complete fills in what was left out.
+func (l Login) complete() Login {
+	if l.User == "" {
+		l.User, l.Password = mariadbtest.AppUser, mariadbtest.AppPassword
+	}
+	if l.Capabilities == 0 {
+		l.Capabilities = NewCapabilities
+	}
+	if l.Collation == 0 {
+		l.Collation = 45
+	}
+	return l
 }
 
 // Client is a bare client. Every method returns the reply's packets as they
@@ -52,15 +65,7 @@ const timeout = time.Minute
 
 // Connect logs in with mysql_native_password. A refusal is a *[wire.ERR].
 func Connect(address string, l Login) (*Client, error) {
-	if l.User == "" {
-		l.User, l.Password = mariadbtest.AppUser, mariadbtest.AppPassword
-	}
-	if l.Capabilities == 0 {
-		l.Capabilities = NewCapabilities
-	}
-	if l.Collation == 0 {
-		l.Collation = 45
-	}
+	l = l.complete()
 	nc, err := net.DialTimeout("tcp", address, timeout)
 	if err != nil {
 		return nil, err
@@ -94,8 +99,7 @@ func (c *Client) login(l Login) error {
 	if l.Schema != "" {
 		c.Capabilities |= wire.ClientConnectWithDB
 	}
-	response := wire.HandshakeResponse{Capabilities: c.Capabilities, MaxPacket: 1 << 30, Collation: l.Collation,
-		User: l.User, Auth: nativeToken(l.Password, c.Greeting.Salt), Schema: l.Schema, Plugin: wire.PluginNative}
+	response := l.response(c.Capabilities, c.Greeting.Salt)
 	if _, err := c.Conn.WriteMessage(response.Encode(nil), 1); err != nil {
 		return err
 	}
@@ -130,6 +134,18 @@ func (c *Client) login(l Login) error {
 			return fmt.Errorf("log in: unexpected packet % x", payload[:min(len(payload), 16)])
 		}
 	}
+}
+
+func (l *Login) response(caps wire.Capability, salt []byte) wire.HandshakeResponse {
+	return wire.HandshakeResponse{Capabilities: caps, MaxPacket: 1 << 30, Collation: l.Collation,
+		User: l.User, Auth: nativeToken(l.Password, salt), Schema: l.Schema, Plugin: wire.PluginNative}
+}
+
+// HandshakeResponse is the packet of a login, for a salt that nobody sent.
+func HandshakeResponse(l Login) []byte {
+	l = l.complete()
+	m := l.response(l.Capabilities, make([]byte, 20))
+	return wire.AppendMessage(nil, 1, &m)
 }
 
 func decodeERR(payload []byte) error {
