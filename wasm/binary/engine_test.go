@@ -24,7 +24,7 @@ var (
 const testQuantum = 1000
 
 func newEngine(t testing.TB, cfg wazero.RuntimeConfig) *engine {
-	e := &engine{most: 1000, r: wazero.NewRuntimeWithConfig(t.Context(), cfg.WithCoreFeatures(api.CoreFeaturesV2).WithMemoryLimitPages(16))}
+	e := &engine{most: 1000, r: wazero.NewRuntimeWithConfig(t.Context(), cfg.WithCoreFeatures(api.CoreFeaturesV2).WithMemoryLimitPages(256))}
 	t.Cleanup(func() { e.r.Close(context.Background()) })
 	_, err := e.r.NewHostModuleBuilder(TickModule).NewFunctionBuilder().
 		WithGoModuleFunction(api.GoModuleFunc(e.tick), nil, nil).Export(TickName).Instantiate(t.Context())

@@ -38,7 +38,6 @@ type module struct {
 	imported  uint32   // functions
 	globals   uint32   // before the added ones
 	functions []uint32 // type of each function that is not imported
-	names     []byte   // the rewritten name section, nil if there is none
 
 	tickType uint32 // type index of () -> ()
 	tick     uint32 // function index of the import

@@ -1,0 +1,52 @@
+package binary
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/tetratelabs/wazero"
+)
+
+// FuzzMeter holds Meter against the engine: what the engine would run, it runs
+// metered; what it would refuse is not made acceptable.
+func FuzzMeter(f *testing.F) {
+	for _, s := range seeds() {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, code []byte) {
+		before := string(code)
+		out, err := Meter(code)
+		if string(code) != before {
+			t.Fatal("Meter has changed the module that it was given")
+		}
+		if err != nil {
+			return
+		}
+		e := newEngine(t, wazero.NewRuntimeConfigInterpreter())
+		_, plain := e.r.CompileModule(t.Context(), code)
+		_, metered := e.r.CompileModule(t.Context(), out)
+		if plain != nil && strings.HasPrefix(plain.Error(), "section custom") {
+			return // left out
+		}
+		if (plain == nil) != (metered == nil) {
+			t.Errorf("not metered: %v\nmetered: %v", plain, metered)
+		}
+	})
+}
+
+// seeds are modules that have everything in them once.
+func seeds() [][]byte {
+	all := one("iI", "iI",
+		opBlock, 0x40, opLoop, 0x40, opLocalGet, 0, opBrIf, 1, i32(0), opBrTable, 1, 0, 1, opEnd, opEnd,
+		opLocalGet, 0, opIf, 0x7f, i32(1), opElse, i32(2), opEnd, opLocalSet, 0,
+		i32(0), i32(0), i32(9), opMisc, 11, 0, i32(1), opMemoryGrow, 0, 0x1a,
+		opVector, 12, make([]byte, 16), opVector, 0x15, 3, 0x1a,
+		i32(8), 0x28, 2, 0, 0x1a, opCall, 0, opReturn)
+	all.tables = [][]byte{{0x70, 1, 2, 9}}
+	all.elems = [][]byte{code(0, i32(0), opEnd, 1, 0), code(5, 0x70, 1, opRefFunc, 0, opEnd)}
+	all.globals = [][]byte{code(0x7f, 1, i32(7), opEnd), code(0x70, 0, opRefFunc, 0, opEnd)}
+	all.data = [][]byte{code(0, i32(3), opEnd, 2, 1, 2), {1, 1, 7}}
+	all.names = map[uint32]string{0: "all"}
+	bare := one("", "").build()
+	return [][]byte{all.build(), bare, bare[:8], one("i", "iii", opLocalGet, 0, opCall, 0).build()}
+}
