@@ -300,8 +300,6 @@ type session struct {
 	lines  []string
 	levels []abi.LogLevel
 	quiet  bool
-	timers map[uint32]uint32
-	reply  []string
 }
 
 func (s *session) LogEnabled(abi.LogLevel) bool { return !s.quiet }
