@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
 )
 
 // A metered module does what the module did: random programs end alike, with
