@@ -69,8 +69,12 @@ func (s *Session) closeStatement(c *command) error {
 		if u == nil || u.gone() {
 			continue
 		}
-		if err := u.conn.CloseStatement(c.stmt); err == nil {
+		err := u.conn.CloseStatement(c.stmt)
+		if err == nil {
 			err = u.conn.Wire().Flush()
+		}
+		if err != nil { // the command has no reply: the next one that needs the server finds out
+			s.warn("cannot close a statement", "server", u.server.cfg.Name, "error", err)
 		}
 	}
 	s.statements.Close(c.stmt)

@@ -16,7 +16,6 @@ type replyFlow struct {
 	s      *Session
 	c      *command
 	stages []stage
-	first  int        // index of the stage that packets enter, counted from the end of the chain
 	check  wire.Reply // of what the client gets: it must be a whole reply
 }
 

@@ -41,12 +41,33 @@ func (s *Session) destination(c *command) (destination, error) {
 	if !s.body.router.wants(c.code) {
 		return s.defaultDestination(), nil
 	}
+	if err := s.tellTargets(); err != nil {
+		return destination{}, err
+	}
 	s.prepareHeaderFor(c)
 	verdict, err := s.ask(c, s.body.router, (*wasm.Instance).Route)
 	if err != nil {
 		return destination{}, err
 	}
 	return s.routed(verdict, abi.ExportRoute)
+}
+
+// tellTargets tells the router that servers' status has changed, if it wants to
+// know, before it is asked about the next command.
+func (s *Session) tellTargets() error {
+	now := s.proxy.version.Load()
+	if now == s.body.version {
+		return nil
+	}
+	s.body.version = now
+	r := s.body.router
+	if !r.def.desc.WantsEvent(abi.EventTargetsChanged) {
+		return nil
+	}
+	if _, err := r.inst.Event(abi.EventTargetsChanged, uint64(now), 0); err != nil {
+		return s.linkFailed(r, err)
+	}
+	return nil
 }
 
 // prepareHeaderFor prepares the header for the router. The routing hint that

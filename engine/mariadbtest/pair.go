@@ -82,7 +82,7 @@ func (s *Server) follow(primary *Server) error {
 			return false, err
 		}
 		if running != "ON" {
-			return false, fmt.Errorf("Slave_running is %s", running)
+			return false, fmt.Errorf("status variable Slave_running is %s", running)
 		}
 		return true, nil
 	})

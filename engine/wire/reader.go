@@ -72,13 +72,6 @@ func (r *reader) u32(field string) uint32 {
 	return 0
 }
 
-func (r *reader) u64(field string) uint64 {
-	if b := r.bytes(8, field); b != nil {
-		return binary.LittleEndian.Uint64(b)
-	}
-	return 0
-}
-
 // expect fails unless the next byte is b.
 func (r *reader) expect(b byte, field string) {
 	if r.left() == 0 || r.src[r.pos] != b {

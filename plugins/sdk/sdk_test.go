@@ -280,7 +280,8 @@ func TestHostFunctions(t *testing.T) {
 	if string(sdk.HandedOver()) != "old" {
 		t.Error("HandedOver")
 	}
-	if a, b := sdk.Random(), sdk.Random(); a == b {
+	first := sdk.Random()
+	if sdk.Random() == first {
 		t.Error("Random repeats itself")
 	}
 	if sdk.Tee("svc", nil) == nil {
