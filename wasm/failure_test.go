@@ -101,7 +101,7 @@ func TestHostPanic(t *testing.T) {
 	}
 	var h abi.Header
 	_, err = i.Query(&h, nil)
-	wantFailure(t, i, err, FailureHost, "nil map")
+	wantFailure(t, i, err, FailureHost, "a bug of the session's")
 }
 
 func TestSleepEndsWithTheBudget(t *testing.T) {
