@@ -60,13 +60,13 @@ type classifier struct {
 	lex     lexer
 	tok     token // the token being looked at
 	prev    token // the one before it
-	before  token // kind and keyword of the one before prev
+	before  token // kind, op and keyword of the one before prev
 	nested  int   // statements within statements
 	relexes bool  // a statement changed the character set or the sql_mode
 }
 
 func (c *classifier) advance() {
-	c.before.kw, c.before.kind = c.prev.kw, c.prev.kind
+	c.before.kw, c.before.kind, c.before.op = c.prev.kw, c.prev.kind, c.prev.op
 	c.prev = c.tok
 	c.lex.next(&c.tok)
 }

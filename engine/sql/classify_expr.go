@@ -82,6 +82,7 @@ func (c *classifier) call() uint64 {
 	case c.prev.kind == kindQuoted:
 	case c.prev.kind != kindWord:
 		return 0
+	case c.before.kind == kindOp && c.before.op == '.': // schema.function
 	case f&flagPrimary != 0:
 		return abi.TypePrimaryRead
 	case f&flagSequence != 0:

@@ -13,8 +13,7 @@ func (l *lexer) number(t *token) {
 			return
 		}
 		if c := l.at(i + 1); c == 'x' || c == 'b' {
-			l.word(t)
-			t.kw, t.flags = kwNone, 0
+			l.name(t)
 			return
 		}
 	}
@@ -24,11 +23,7 @@ func (l *lexer) number(t *token) {
 			l.pos = n
 			return
 		}
-		l.word(t)
-		t.kw, t.flags = kwNone, 0
-		if l.pos == i { // a malformed character behind the digits
-			l.badToken(t)
-		}
+		l.name(t)
 		return
 	}
 	if l.at(i) == '.' {
@@ -36,6 +31,16 @@ func (l *lexer) number(t *token) {
 		return
 	}
 	l.pos = i
+}
+
+// name reads an identifier that begins like a number. If a malformed character
+// ends it, it may be a number after all.
+func (l *lexer) name(t *token) {
+	l.word(t)
+	t.kw, t.flags = kwNone, 0
+	if l.class[l.at(l.pos)]&classIdent != 0 {
+		l.badToken(t)
+	}
 }
 
 // prefixedDigits returns the end of 0x41 or 0b01 at i, 0 if there is none: it

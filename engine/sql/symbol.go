@@ -54,9 +54,9 @@ func (l *lexer) symbol(t *token, c byte, named bool) {
 	case '.':
 		next := l.class[l.at(l.pos+1)]
 		switch {
-		case named && next&classIdent != 0:
-			l.dotted = true
-		case next&classDigit != 0:
+		case next&classDigit == 0 || named:
+			l.dotted = next&classIdent != 0
+		default:
 			t.kind = kindNumber
 			l.fraction(l.pos)
 			return
