@@ -49,7 +49,7 @@ $(foreach p,$(PLUGINS),$(eval $(call plugin,$(p))))
 
 .PHONY: run
 run: build bin/demo ## start a demo database and Penstock in front of it; Ctrl-C stops both
-	@exec bin/demo -penstock bin/penstock -config config.toml
+	@exec bin/demo -config config.toml
 
 .PHONY: bin/demo
 bin/demo:
@@ -91,8 +91,8 @@ fuzz: ## run every fuzz target for FUZZTIME (10m)
 	@sh .ci/fuzz $(FUZZTIME)
 
 .PHONY: bench
-bench: deps build ## QPS, p95 and CPU per query: direct, HAProxy, Penstock with 0, 1 and 3 filters
-	@$(GO) run ./cmd/penstock/e2e/bench -penstock bin/penstock
+bench: deps plugins ## QPS, p95 and CPU per query: direct, HAProxy, Penstock with 0, 1 and 3 filters
+	@$(GO) run ./cmd/penstock/e2e/bench
 
 .PHONY: clean
 clean: ## remove what was built

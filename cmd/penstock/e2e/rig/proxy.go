@@ -87,7 +87,7 @@ func StartMain(setup Setup) (*Proxy, error) {
 func (p *Proxy) awaitReady(setup Setup) error {
 	return Await("Penstock to serve", func() error {
 		if p.Exited() {
-			return errors.New("it ended")
+			return fmt.Errorf("it ended: %w", errHopeless)
 		}
 		servers, err := p.API.Servers()
 		if err != nil {
@@ -170,6 +170,9 @@ func (p *Proxy) Log() string {
 // patience bounds every wait for something that happens soon or never.
 const patience = 30 * time.Second
 
+// errHopeless ends a wait before its time.
+var errHopeless = errors.New("waiting is no use")
+
 // Await calls f until it returns nil. After 30 seconds it gives up and returns
 // what was awaited and f's last error.
 func Await(what string, f func() error) error {
@@ -180,6 +183,9 @@ func Await(what string, f func() error) error {
 		err := f()
 		if err == nil {
 			return nil
+		}
+		if errors.Is(err, errHopeless) {
+			return err
 		}
 		if time.Now().After(deadline) {
 			return fmt.Errorf("waited %v for %s: %w", patience, what, err)
