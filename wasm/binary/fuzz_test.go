@@ -25,8 +25,8 @@ func FuzzMeter(f *testing.F) {
 		e := newEngine(t, wazero.NewRuntimeConfigInterpreter())
 		_, plain := e.r.CompileModule(t.Context(), code)
 		_, metered := e.r.CompileModule(t.Context(), out)
-		if plain != nil && strings.HasPrefix(plain.Error(), "section custom") {
-			return // left out
+		if plain != nil && strings.Contains(plain.Error(), "custom section") {
+			return // what Meter leaves out
 		}
 		if (plain == nil) != (metered == nil) {
 			t.Errorf("not metered: %v\nmetered: %v", plain, metered)
