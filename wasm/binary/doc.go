@@ -20,6 +20,13 @@
 // Everything else behaves as before. Custom sections other than names are left
 // out: what they say of offsets in the code would be wrong.
 //
+// # What it costs
+//
+// Nearly all of it is the fuel at loop headers, some one to two nanoseconds
+// each: 7 % of a Go filter's empty query, 20 % of a Go regexp search, 30 % of
+// very small calls, 60 % of a Go loop that does next to nothing for each byte.
+// The stack costs 1 to 5 %. The tests of package wasm have the benchmark.
+//
 // # How it is done
 //
 // Sections are read in order (module.go), with the positions of what holds a
