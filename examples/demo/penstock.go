@@ -56,7 +56,7 @@ func runPenstock(ctx context.Context, binary, config string) error {
 	// stop Penstock before its databases. It must not outlive us either.
 	cmd.SysProcAttr = childAttributes()
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("start Penstock: %w", err)
+		return fmt.Errorf("start the proxy: %w", err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
@@ -69,7 +69,7 @@ func runPenstock(ctx context.Context, binary, config string) error {
 	case ok := <-accepts:
 		if !ok && ctx.Err() == nil {
 			terminate(cmd, ended)
-			return fmt.Errorf("Penstock did not accept clients on %s within %v", clientAddress, startPatience)
+			return fmt.Errorf("the proxy did not accept clients on %s within %v", clientAddress, startPatience)
 		}
 		if ok {
 			fmt.Print(whatNext)
@@ -90,7 +90,7 @@ func endedEarly(err error) error {
 	if err == nil {
 		err = errors.New("exit status 0")
 	}
-	return fmt.Errorf("Penstock ended by itself (its messages are above): %w", err)
+	return fmt.Errorf("the proxy ended by itself (its messages are above): %w", err)
 }
 
 // terminate asks the process to end, and kills it if it does not.
