@@ -128,8 +128,7 @@ func (s *Session) replied(c *command, u *upstream, r *wire.Reply) {
 	u.end(took)
 	if r.HasStatus {
 		u.conn.SetStatus(r.Status)
-		s.status = r.Status
-		s.mode.NoBackslashEscapes = r.Status.Has(wire.StatusNoBackslashEscapes)
+		s.noteStatus(u, r.Status)
 	}
 	s.lastTarget = u.target
 	s.service.queriesServed.Add(1)

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/penstock-db/penstock/engine/backend"
 	"github.com/penstock-db/penstock/engine/config"
 	"github.com/penstock-db/penstock/engine/monitor"
 	"github.com/penstock-db/penstock/wasm/abi"
@@ -24,6 +25,13 @@ type server struct {
 	latency     atomic.Uint32 // moving mean of reply times, in microseconds
 	// capabilities are those of the greeting, as the last connection saw them; 0 unknown.
 	capabilities atomic.Uint64
+	version      atomic.Uint32 // as executable comments spell it; 0 unknown or not MariaDB's
+}
+
+// learn takes over what a connection's greeting said of the server.
+func (s *server) learn(conn *backend.Conn) {
+	s.capabilities.Store(uint64(conn.ServerCapabilities()))
+	s.version.Store(mariadbVersion(conn.Version()))
 }
 
 func (s *server) status() monitor.Status { return s.state.Load().Status }

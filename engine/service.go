@@ -113,7 +113,7 @@ func (p *Proxy) learn(ctx context.Context, pl *plan) {
 				p.log.Warn("cannot ask a server for its capabilities", "server", srv.cfg.Name, "error", err)
 				return
 			}
-			srv.capabilities.Store(uint64(conn.ServerCapabilities()))
+			srv.learn(conn)
 			conn.Quit()
 		})
 	}

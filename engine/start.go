@@ -10,7 +10,6 @@ import (
 	"github.com/penstock-db/penstock/engine/auth"
 	"github.com/penstock-db/penstock/engine/backend"
 	"github.com/penstock-db/penstock/engine/sessionlog"
-	"github.com/penstock-db/penstock/engine/sql"
 	"github.com/penstock-db/penstock/engine/wire"
 	"github.com/penstock-db/penstock/wasm/abi"
 )
@@ -80,7 +79,7 @@ func (s *Session) start() error {
 	s.ident, s.schema = ident, ident.Schema
 	s.cmd = command{active: true, replySeq: ident.NextSeq}
 	s.status = wire.StatusAutocommit
-	s.mode = sql.Mode{Charset: sql.CharsetOf(ident.Collation)}
+	s.mode = s.newMode()
 	s.history, s.statements = backend.NewHistory(p.cfg.MaxHistory), backend.NewStatements()
 	s.publishIdentity()
 	if err := s.openBody(ctx, p); err != nil {
@@ -135,7 +134,7 @@ func (s *Session) openBody(ctx context.Context, p *plan) error {
 	if err != nil {
 		return err
 	}
-	s.status = u.conn.Status()
+	s.noteStatus(u, u.conn.Status())
 	return nil
 }
 

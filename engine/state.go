@@ -88,7 +88,7 @@ func (s *Session) resetConnection(c *command) error {
 func (s *Session) forgetState() {
 	s.history.Reset()
 	s.statements.Reset()
-	s.mode = sql.Mode{Charset: sql.CharsetOf(s.ident.Collation)}
+	s.mode = s.newMode()
 	s.countHistory()
 	for _, l := range append([]*link{s.body.router}, s.body.chain...) {
 		if l.inst != nil && l.def.desc.WantsEvent(abi.EventSessionReset) {

@@ -126,7 +126,7 @@ func (s *Session) open(b *body, target int) (*upstream, error) {
 		return fail(err)
 	}
 	srv.total.Add(1)
-	srv.capabilities.Store(uint64(conn.ServerCapabilities()))
+	srv.learn(conn)
 	if s.log.Enabled(sessionlog.Info) {
 		s.info("backend opened", "server", srv.cfg.Name, "thread", conn.ThreadID())
 	}
