@@ -78,7 +78,9 @@ func StartMain(setup Setup) (*Proxy, error) {
 	if err := p.awaitReady(setup); err != nil {
 		_ = p.cmd.Process.Kill()
 		_ = p.cmd.Wait()
-		return nil, fmt.Errorf("%w\n%s", err, p.Log())
+		err = fmt.Errorf("%w\n%s", err, p.Log())
+		os.RemoveAll(p.Dir)
+		return nil, err
 	}
 	return p, nil
 }
