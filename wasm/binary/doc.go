@@ -32,8 +32,8 @@
 // Sections are read in order (module.go), with the positions of what holds a
 // function index, because the new import moves all functions of the module up
 // by one. Bodies are read twice: once to weigh them (scan.go), once to write
-// them (body.go). The opcodes are those of WebAssembly 2.0 (opcode.go); an
-// instruction that is not known is an error, never skipped, for a rewriter that
+// them (body.go). The opcodes are those of WebAssembly 2.0 (opcode.go,
+// instruction.go); an instruction that is not known is an error, never skipped, for a rewriter that
 // does not know where an instruction ends is no bound for anything.
 //
 // Types are not checked here. The engine checks the rewritten module, and what

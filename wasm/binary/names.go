@@ -1,0 +1,44 @@
+package binary
+
+// appendNames copies the module's name and, moved, the functions' names, which
+// is what traps print. Names that cannot be read are no error.
+func (m *module) appendNames() []byte {
+	s := m.sections[secCustom]
+	if s.b == nil {
+		return nil
+	}
+	var functions, module []byte
+	for s.more() {
+		id := s.byte()
+		sub := s.part(s.u32())
+		switch id {
+		case 0:
+			module = append(module[:0], sub.b[sub.pos:sub.end]...)
+			sub.name()
+		case 1:
+			functions = functions[:0]
+			n := sub.u32()
+			functions = appendU32(functions, n)
+			for ; n > 0 && sub.err == nil; n-- {
+				functions = appendU32(functions, m.shift(sub.u32()))
+				functions = appendName(functions, sub.name())
+			}
+		default:
+			continue
+		}
+		if sub.finish(&s, "names"); s.err != nil {
+			return nil
+		}
+	}
+	if s.err != nil {
+		return nil
+	}
+	dst := appendName(nil, "name")
+	for id, body := range [][]byte{module, functions} {
+		if body != nil {
+			dst = appendU32(append(dst, byte(id)), uint32(len(body)))
+			dst = append(dst, body...)
+		}
+	}
+	return dst
+}

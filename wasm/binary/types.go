@@ -1,0 +1,42 @@
+package binary
+
+// limits reads a minimum and, if there is one, a maximum.
+func limits(r *reader) (low, high uint32, bounded bool) {
+	at := r.pos
+	switch flag := r.byte(); flag {
+	case 0:
+		return r.u32(), 0, false
+	case 1:
+		return r.u32(), r.u32(), true
+	default:
+		r.fail(at, "unknown kind of limits %#02x", flag)
+	}
+	return 0, 0, false
+}
+
+// tableType reads one and returns it with its maximum set.
+func (m *module) tableType(r *reader) []byte {
+	at := r.pos
+	t := r.byte()
+	if r.err == nil && !isRefType(t) {
+		r.fail(at, "unknown reference type %#02x", t)
+	}
+	low, high, bounded := limits(r)
+	if low > MaxTable {
+		r.fail(at, "a table of %d entries; at most %d are accepted", low, MaxTable)
+	}
+	if !bounded || high > MaxTable {
+		high = MaxTable
+	}
+	return appendU32(appendU32([]byte{t, 1}, low), high)
+}
+
+func globalType(r *reader) {
+	at := r.pos
+	if t := r.byte(); r.err == nil && !isValueType(t) {
+		r.fail(at, "unknown value type %#02x", t)
+	}
+	if c := r.byte(); c > 1 {
+		r.fail(at, "unknown mutability %d", c)
+	}
+}
