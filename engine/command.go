@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/binary"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/penstock-db/penstock/engine/backend"
@@ -114,10 +115,15 @@ func (s *Session) resolveStatement(c *command) error {
 		if c.stmt != nil {
 			c.sql = c.stmt.Text
 		} else if c.code.HasReply() {
-			return clientErrorf(wire.ErUnknownStmtHandler, "HY000", "Unknown prepared statement handler (%d) given to %s", id, c.code)
+			return clientErrorf(wire.ErUnknownStmtHandler, "HY000", "Unknown prepared statement handler (%d) given to %s", id, serverName(c.code))
 		}
 	}
 	return nil
+}
+
+// serverName is what servers call the routine for a command in their errors.
+func serverName(c wire.Command) string {
+	return "mysqld" + strings.ToLower(strings.TrimPrefix(c.String(), "COM"))
 }
 
 // classify computes what the lexer knows of the command's statement, once.
@@ -148,7 +154,7 @@ func (s *Session) dispatch(c *command) error {
 		return clientErrorf(wire.ErFeatureDisabled, "HY000", "Replication through service %q is not allowed: set allow_replication = true to permit it", s.service.name)
 	}
 	if !c.code.Known() {
-		return clientErrorf(wire.ErUnknownComError, "08S01", "Unknown command 0x%02x", byte(c.code))
+		return clientErrorf(wire.ErUnknownComError, "08S01", "Unknown command")
 	}
 	if s.body.commands[c.code] {
 		if answered, err := s.runFilters(c); answered || err != nil {

@@ -30,7 +30,7 @@ module = "mariadb"
 servers = ["primary", "replica"]
 user = "{{.User}}"
 password = "{{.Password}}"
-interval = "200ms"
+interval = "{{.Interval}}"
 [services.app]
 router = "readwritesplit"
 servers = ["primary", "replica"]
@@ -50,7 +50,12 @@ address = "127.0.0.1:0"
 // the service's section, more further sections.
 func startProxy(t *testing.T, service, more string) *Proxy {
 	t.Helper()
-	p, err := New(Options{Config: loadConfig(t, service, more), Logger: testLogger(t), Modules: os.DirFS(moduleDir)})
+	return startWith(t, loadConfig(t, service, more))
+}
+
+func startWith(t *testing.T, cfg *config.Config) *Proxy {
+	t.Helper()
+	p, err := New(Options{Config: cfg, Logger: testLogger(t), Modules: os.DirFS(moduleDir)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +75,7 @@ func loadConfig(t *testing.T, service, more string) *config.Config {
 	var text bytes.Buffer
 	err := baseConfig.Execute(&text, map[string]string{
 		"Primary": primary.Addr, "Replica": replica.Addr, "User": mariadbtest.ServiceUser, "Password": mariadbtest.ServicePassword,
-		"Service": service, "More": more, "Cache": filepath.Join(moduleDir, "cache")})
+		"Service": service, "More": more, "Interval": "200ms", "Cache": filepath.Join(moduleDir, "cache")})
 	if err != nil {
 		t.Fatal(err)
 	}

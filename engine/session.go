@@ -131,6 +131,9 @@ func (s *Session) serve() {
 		err := context.Cause(s.ctx)
 		if err == nil {
 			err = s.box.wait(s.body.plan.cfg.ConnectionTimeout, await, stopping)
+			if err != nil && err != errIdleTimeout {
+				err = s.clientFailed(err)
+			}
 		}
 		if err == nil {
 			s.busy.Store(true)

@@ -35,7 +35,9 @@ type Instance struct {
 	functions [hookCount]api.Function // looked up when first needed: each holds a call stack of its own
 	stack     [4]uint64               // parameters and result of the export that is called
 	phase     phase                   // what the guest is doing, phaseNone if it is not running
-	deadline  int64                   // of the running call, in the clock of Now
+	deadline  int64                   // of the running call, in the clock of Now, as the guest is told
+	looked    int64                   // when checkDeadline last looked
+	left      int64                   // of the call's budget, in nanoseconds
 	hostCalls uint32
 	failed    *Failure
 	closed    bool
@@ -108,7 +110,9 @@ func (i *Instance) ready() error {
 // begin starts the clock of a call.
 func (i *Instance) begin(k hook, budget int64) {
 	i.phase = hooks[k].phase
-	i.deadline = Now() + budget
+	i.looked = Now()
+	i.deadline = i.looked + budget
+	i.left = budget
 	i.log.last = i.log.last[:0]
 }
 
@@ -154,9 +158,19 @@ func (i *Instance) failure(k hook, kind FailureKind, err error) *Failure {
 	return i.failed
 }
 
-// checkDeadline ends the running call if its time is up.
+// stretch is the most that the time between two looks at the clock counts, in
+// nanoseconds: what a quantum of fuel takes on a slow machine. More than that
+// was not the guest's doing: the operating system or the garbage collector had
+// taken the processor away, and a healthy plugin must not die of a busy host.
+const stretch = 1_000_000
+
+// checkDeadline ends the running call if its time budget is used up. What
+// counts is the time that the guest ran, as far as it can be told.
 func (i *Instance) checkDeadline() {
-	if Now() > i.deadline {
+	now := Now()
+	i.left -= min(now-i.looked, stretch)
+	i.looked = now
+	if i.left < 0 {
 		panic(errTimeBudget)
 	}
 }

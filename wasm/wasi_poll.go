@@ -83,8 +83,10 @@ func wakeTime(s []byte) (at int64, isClock, valid bool) {
 
 // sleep waits until a time, but not beyond the call's deadline.
 func (i *Instance) sleep(until int64) {
-	if d := min(until, i.deadline+1) - Now(); d > 0 {
+	if d := min(until-Now(), i.left+1); d > 0 {
 		time.Sleep(time.Duration(d))
+		i.left -= d // a sleep is the guest's own doing, all of it
+		i.looked = Now()
 	}
 	i.checkDeadline()
 }

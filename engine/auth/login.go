@@ -110,10 +110,9 @@ func (a *acceptor) checkSchema(account *Account, l login) *Refusal {
 	case SchemaDenied:
 		refusal.ERR = wire.NewERR(wire.ErDBAccessDeniedError, "Access denied for user '%s'@'%s' to database '%s'", l.user, a.peer, l.schema)
 		refusal.Reason = fmt.Sprintf("account %s has no privilege on schema %q", account, l.schema)
-	case SchemaMissing:
-		refusal.ERR = wire.NewERR(wire.ErBadDBError, "Unknown database '%s'", l.schema)
-		refusal.Reason = fmt.Sprintf("there is no schema %q", l.schema)
 	default:
+		// SchemaMissing too: it may have been created a moment ago, and the
+		// server says best that there is none.
 		return nil
 	}
 	return refusal
