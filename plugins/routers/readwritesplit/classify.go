@@ -15,6 +15,7 @@ const (
 	toLast   // where the previous statement went
 	toReader // to the server of the read-only transaction
 	toNamed  // to the server of the hint
+	toVars   // to where GET DIAGNOSTICS put its variables
 	refused
 )
 
@@ -81,6 +82,9 @@ func (r *router) inOrder(q *sdk.Query) way {
 		return toLast
 	}
 	if r.readable(q) {
+		if s.varsAt != none && q.Is(abi.TypeUserVarRead) {
+			return toVars
+		}
 		return r.hinted(q, toReplica)
 	}
 	return r.hinted(q, toPrimary)
@@ -152,6 +156,9 @@ func (r *router) remember(q *sdk.Query, w way) {
 	if multi && (r.options.strictMulti || q.Is(abi.TypeSessionWrite|abi.TypeUse|abi.TypeSetNames|abi.TypePrepareNamed)) ||
 		q.Is(abi.TypeCall) && r.options.strictCalls {
 		s.pinned = true
+	}
+	if w == toLast && q.Is(abi.TypeUserVarWrite) {
+		s.varsAt = q.LastTarget()
 	}
 	if w == toPrimary && q.Is(abi.TypeUserVarWrite) {
 		s.varsThere = true

@@ -31,13 +31,14 @@ type state struct {
 	primary   uint32 // the primary that was used last
 	pinned    bool   // everything goes to the primary for the rest of the session
 	varsThere bool   // user variables were set by a statement that only the primary saw
+	varsAt    uint32 // target whose variables GET DIAGNOSTICS set, none if none: they are there only
 	locked    bool   // LOCK TABLES is in force on the primary
 	nextTrx   bool   // SET TRANSACTION waits on the primary for the next transaction
 	temporary []string
 }
 
 func (s *state) reset() {
-	*s = state{reader: none, primary: none, temporary: s.temporary[:0]}
+	*s = state{reader: none, primary: none, varsAt: none, temporary: s.temporary[:0]}
 }
 
 func setup(o *sdk.Options) (sdk.Router, error) {
@@ -77,6 +78,8 @@ func (r *router) Route(q *sdk.Query) sdk.Verdict {
 		return r.everywhere()
 	case toLast:
 		return r.again(q.LastTarget())
+	case toVars:
+		return r.again(r.state.varsAt)
 	case toReader:
 		return sdk.One(r.state.reader)
 	case toReplica:

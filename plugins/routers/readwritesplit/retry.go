@@ -79,6 +79,9 @@ func (r *router) BackendLost(target uint32, lost uint64) sdk.Verdict {
 	if s.primary == target {
 		r.moved()
 	}
+	if s.varsAt == target {
+		s.varsAt = none
+	}
 	unsent := lost&abi.LostNotSent != 0
 	if !unsent {
 		r.retry.fail(target)

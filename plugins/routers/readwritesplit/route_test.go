@@ -239,6 +239,14 @@ func TestVariables(t *testing.T) {
 	want(t, s.Query("SELECT @@a", abi.TypeRead|abi.TypeSysVarRead), abi.One, p)
 }
 
+func TestDiagnosticsVariablesAreWhereTheyWereSet(t *testing.T) {
+	s := sdktest.Start(t, `{}`, cluster)
+	want(t, s.Query("SELECT 1", abi.TypeRead), abi.One, r1)
+	want(t, s.Run(sdktest.Command{Type: abi.TypeUserVarWrite | abi.TypeLastInfo, Operation: abi.OpOther}), abi.One, r1)
+	want(t, s.Run(sdktest.Command{Type: abi.TypeWrite, Operation: abi.OpInsert}), abi.One, p)
+	want(t, s.Query("SELECT @n", abi.TypeRead|abi.TypeUserVarRead), abi.One, r1)
+}
+
 func TestStrict(t *testing.T) {
 	for _, c := range []struct {
 		options string
