@@ -67,6 +67,10 @@ func (p *Proxy) define(ctx context.Context, name string, kind abi.Kind, cfg conf
 	d := &definition{name: name, cfg: cfg, kind: kind, hash: hash}
 	d.refs.Store(1)
 	began := time.Now()
+	slow := time.AfterFunc(time.Second, func() {
+		p.log.Info("compiling a plugin; the result is kept for the next start", kind.String(), name, "module", cfg.Module)
+	})
+	defer slow.Stop()
 	if d.module, err = p.runtime.Load(ctx, cfg.Module, code); err != nil {
 		return nil, fmt.Errorf("%s %q: module %q: %w", kind, name, cfg.Module, err)
 	}
