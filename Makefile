@@ -49,7 +49,7 @@ $(foreach p,$(PLUGINS),$(eval $(call plugin,$(p))))
 
 .PHONY: run
 run: build bin/demo ## start a demo database and Penstock in front of it; Ctrl-C stops both
-	@exec bin/demo -config config.toml
+	@exec bin/demo -penstock bin/penstock -config config.toml
 
 .PHONY: bin/demo
 bin/demo:
