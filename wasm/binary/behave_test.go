@@ -1,7 +1,6 @@
 package binary
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -9,10 +8,12 @@ import (
 	"testing"
 
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
 )
 
-// A metered module does what the module did: random programs end alike, with
-// the same results, memory and globals, or with the same trap.
+// A rewritten module does what the module did: random programs end alike, with
+// the same results, memory and globals, or with the same trap; also if they
+// are moved into a clone at any point.
 func TestBehavesTheSame(t *testing.T) {
 	e := newEngine(t, wazero.NewRuntimeConfigCompiler())
 	e.most = 1 << 40
@@ -20,22 +21,36 @@ func TestBehavesTheSame(t *testing.T) {
 	for seed := range uint64(200) {
 		g := generator{rand: rand.New(rand.NewPCG(seed, 1))}
 		code := g.module().build()
-		out, err := Meter(code)
-		if err != nil {
-			t.Fatalf("seed %d: %v", seed, err)
+		out := rewriteModule(t, code)
+		if out.Bound != "" {
+			t.Fatalf("seed %d: bound: %s", seed, out.Bound)
 		}
 		e.ticks = 0
-		want, wantErr := outcome(t, e, code)
-		got, gotErr := outcome(t, e, out)
-		if got != want || wantErr != gotErr {
-			t.Fatalf("seed %d: was %s %s\nis %s %s", seed, want, wantErr, got, gotErr)
+		m, err := e.r.InstantiateWithConfig(t.Context(), code, wazero.NewModuleConfig().WithName(""))
+		want := "start: " + trapOf(err)
+		if err == nil {
+			want = outcome(t, m, func(m api.Module) api.Module { return m })
+			m.Close(t.Context())
 		}
-		if wantErr == "" {
-			ended++
-		} else {
+		for name, next := range map[string]func(m api.Module) api.Module{
+			"one instance": func(m api.Module) api.Module { return m },
+			"clones":       func(m api.Module) api.Module { return e.clone(t, out, m) },
+		} {
+			m, err := e.start(t, out)
+			got := "start: " + trapOf(err)
+			if err == nil {
+				got = outcome(t, m, next)
+			}
+			if got != want {
+				t.Fatalf("seed %d, %s:\nwas %s\nis  %s", seed, name, want, got)
+			}
+		}
+		if strings.Contains(want, "wasm error") {
 			trapped++
+		} else {
+			ended++
 		}
-		if e.ticks > 1 {
+		if e.ticks > 2 {
 			ticked++
 		}
 	}
@@ -45,25 +60,31 @@ func TestBehavesTheSame(t *testing.T) {
 	}
 }
 
-// outcome runs a program and describes what it left behind.
-func outcome(t *testing.T, e *engine, code []byte) (left, trap string) {
+// outcome runs a program, each time in the instance that next makes of the one
+// before, and describes what it left behind.
+func outcome(t *testing.T, m api.Module, next func(api.Module) api.Module) string {
 	t.Helper()
-	m, err := e.r.InstantiateWithConfig(t.Context(), code, wazero.NewModuleConfig().WithName(""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer m.Close(context.Background())
+	var left string
 	for n := range uint64(3) {
+		m = next(m)
 		got, err := m.ExportedFunction("run").Call(t.Context(), 2, n*77)
+		left += fmt.Sprintln(got, trapOf(err))
 		if err != nil {
-			first, _, _ := strings.Cut(err.Error(), "\n")
-			trap = first
 			break
 		}
-		left += fmt.Sprint(got, " ")
 	}
 	mem, _ := m.Memory().Read(0, 256)
-	return left + fmt.Sprintf("%x %d", mem, m.ExportedGlobal("g").Get()), trap
+	return left + fmt.Sprintf("%x %d %v", mem, m.Memory().Size(), m.ExportedGlobal("g").Get())
+}
+
+// trapOf is the first line of a trap.
+func trapOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	_, trap, _ := strings.Cut(first, "wasm error")
+	return "wasm error" + trap
 }
 
 // generator writes random programs that end: loops count down, and calls pass
@@ -88,9 +109,25 @@ func (g *generator) module() assembly {
 		types:   [][]byte{signature("i", "i"), signature("ii", ""), signature("ii", "i"), signature("ii", "ii"), signature("ii", "iii")},
 		imports: [][]byte{append(appendName(appendName(nil, "env"), "triple"), 0, 0)},
 		tables:  [][]byte{{0x70, 0, 8}},
-		globals: [][]byte{code(0x7f, 1, i32(7), opEnd)},
+		globals: [][]byte{
+			code(0x7f, 1, i32(7), opEnd),
+			code(0x7e, 1, i64(1<<40+3), opEnd),
+			code(0x7f, 0, i32(5), opEnd),
+			code(0x7d, 1, 0x43, 0, 0, 0x28, 0x42, opEnd),             // 42
+			code(0x7c, 1, 0x44, 0, 0, 0, 0, 0, 0, 0x28, 0x40, opEnd), // 12
+		},
 		exports: [][]byte{append(appendName(nil, "g"), 3, 0)},
-		memory:  true,
+		data: [][]byte{
+			code(0, i32(int64(g.rand.IntN(200))), opEnd, 4, []byte("ab\xffd")),
+			code(1, 9, []byte("passively")),
+			code(1, 3, []byte("not")),
+			code(2, 0, i32(int64(g.rand.IntN(200))), opEnd, 2, []byte("ef")),
+			code(0, i32(int64(g.rand.IntN(200))), opEnd, 5, []byte("twice")),
+		},
+		memory: true,
+	}
+	if g.rand.IntN(20) == 0 {
+		a.data = append(a.data, code(0, i32(65536), opEnd, 1, 7)) // out of bounds
 	}
 	count := 2 + g.rand.IntN(5)
 	elements := code(0, i32(0), opEnd, count)
@@ -115,6 +152,12 @@ func (g *generator) module() assembly {
 		}
 		a.funcs = append(a.funcs, f)
 	}
+	if g.rand.IntN(2) == 0 {
+		a.start = []byte{byte(count + 1)}
+		a.types = append(a.types, signature("", ""))
+		a.funcs = append(a.funcs, function{typ: 5, code: code(
+			i32(3), i32(int64(g.rand.IntN(100))), opCall, 1, 0x1a, opGlobalSet, 0)})
+	}
 	return a
 }
 
@@ -137,7 +180,7 @@ func (g *generator) statements(n int) []byte {
 
 func (g *generator) statement() []byte {
 	local := 1 + g.rand.IntN(5)
-	kind := g.rand.IntN(17)
+	kind := g.rand.IntN(20)
 	if g.depth > 4 && kind >= 8 && kind <= 11 {
 		kind = 0
 	}
@@ -189,11 +232,35 @@ func (g *generator) statement() []byte {
 			return nil
 		}
 		return code(g.expression(2), g.expression(2), 0x6d, opLocalSet, local) // may trap
+	case 17:
+		return code(i32(int64(g.rand.IntN(200))), i32(int64(g.rand.IntN(9))), i32(int64(g.rand.IntN(4))),
+			opMisc, miscMemoryInit, 1, 0)
+	case 18: // of an active segment: nothing is left of it
+		return code(i32(int64(g.rand.IntN(200))), i32(0), i32(0), opMisc, miscMemoryInit, 3, 0)
+	case 19:
+		return g.otherGlobal()
 	case 16:
 		if g.rand.IntN(30) > 0 {
 			return nil
 		}
 		return code(opUnreachable)
+	}
+}
+
+// otherGlobal lets a global that is not an i32 and not exported change, and
+// puts what came of it into memory.
+func (g *generator) otherGlobal() []byte {
+	at := i32(int64(g.rand.IntN(30) * 8))
+	switch g.rand.IntN(3) {
+	case 0:
+		return code(opGlobalGet, 1, g.expression(1), opI64ExtendU, opI64Sub, opGlobalSet, 1,
+			at, opGlobalGet, 1, 0x37, 3, 0)
+	case 1:
+		return code(opGlobalGet, 3, g.expression(1), 0xb2, 0x92, opGlobalSet, 3,
+			at, opGlobalGet, 3, 0x38, 2, 0)
+	default:
+		return code(opGlobalGet, 4, g.expression(1), 0xb7, 0xa0, opGlobalSet, 4,
+			at, opGlobalGet, 4, 0x39, 3, 0)
 	}
 }
 

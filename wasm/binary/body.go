@@ -4,21 +4,16 @@ package binary
 type rewriter struct {
 	m       *module
 	out     []byte
-	s       summary
+	s       *summary
 	saved   uint32 // local, i64: the stack that was left before the call
 	scratch uint32 // local, i64: a global's new value
 	length  uint32 // local, i32: the length of a bulk instruction
 }
 
 // body appends the rewritten body of a function of type t, with its size, to
-// dst. r holds the body without its size.
-func (w *rewriter) body(dst []byte, r *reader, t *funcType) []byte {
-	first := *r
-	w.s.scan(&first, w.m, t)
-	if first.err != nil {
-		r.err = first.err
-		return dst
-	}
+// dst. r holds the body without its size, s what is known of it.
+func (w *rewriter) body(dst []byte, r *reader, t *funcType, s *summary) []byte {
+	w.s = s
 	w.out = w.out[:0]
 	if w.s.harmless() {
 		w.copyHarmless(r)
@@ -43,7 +38,7 @@ func (w *rewriter) copyHarmless(r *reader) {
 	w.out = append(w.out, r.b[r.pos:w.s.code]...)
 	r.pos = w.s.code
 	for r.more() {
-		w.instruction(r.next(), r.b)
+		w.instruction(r, r.next())
 	}
 }
 
@@ -109,7 +104,7 @@ func (w *rewriter) instructions(r *reader) {
 			}
 		case opLoop:
 			depth++
-			w.instruction(in, r.b)
+			w.instruction(r, in)
 			w.takeFuel(fuelFor(w.s.loops[loop]))
 			w.tickIfNegative()
 			loop++
@@ -123,17 +118,24 @@ func (w *rewriter) instructions(r *reader) {
 				w.tickIfNegative()
 			}
 		}
-		w.instruction(in, r.b)
+		w.instruction(r, in)
 	}
 }
 
-// instruction copies one, with its function index moved if it has one.
-func (w *rewriter) instruction(in instruction, b []byte) {
-	if in.op == opCall || in.op == opRefFunc {
-		w.get(in.op, w.m.shift(in.arg))
-		return
+// instruction copies one, with its index moved if it is one that moves.
+func (w *rewriter) instruction(r *reader, in instruction) {
+	switch {
+	case in.op == opCall || in.op == opRefFunc:
+		w.get(in.op, w.m.shift(r, in.start, in.arg))
+	case in.op == opMisc && (in.sub == miscMemoryInit || in.sub == miscDataDrop):
+		w.out = append(w.out, opMisc, byte(in.sub))
+		w.out = appendU32(w.out, w.m.data[in.arg].index)
+		if in.sub == miscMemoryInit {
+			w.out = append(w.out, 0) // the memory
+		}
+	default:
+		w.out = append(w.out, r.b[in.start:in.end]...)
 	}
-	w.out = append(w.out, b[in.start:in.end]...)
 }
 
 // get writes an opcode with an index.

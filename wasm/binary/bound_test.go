@@ -39,7 +39,8 @@ func TestEndless(t *testing.T) {
 		"copy":           one("", "", opLoop, 0x40, i32(0), i32(0), i32(65536), opMisc, 10, 0, 0, opBr, 0, opEnd),
 		"many calls":     indirect,
 		"tree of calls":  tree,
-		"start function": {types: [][]byte{void}, start: []byte{0}, funcs: []function{{code: code(opLoop, 0x40, opBr, 0, opEnd)}}},
+		"start function": {types: [][]byte{void}, memory: true, start: []byte{0}, funcs: []function{{code: code(opLoop, 0x40, opBr, 0, opEnd)}}},
+		"bound module's": {types: [][]byte{void}, start: []byte{0}, funcs: []function{{code: code(opLoop, 0x40, opBr, 0, opEnd)}}},
 	} {
 		if name == "loop with i32" {
 			a.types = append([][]byte{signature("i", "i")}, a.types...)
@@ -47,10 +48,8 @@ func TestEndless(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			both(t, func(t *testing.T, e *engine) {
-				out := meter(t, a.build())
-				m, err := e.r.InstantiateWithConfig(t.Context(), out, wazero.NewModuleConfig().WithName(""))
+				m, err := e.start(t, rewriteModule(t, a.build()))
 				if err == nil {
-					defer m.Close(t.Context())
 					_, err = m.ExportedFunction("run").Call(t.Context())
 				}
 				if !errors.Is(err, errFuel) {
@@ -71,7 +70,7 @@ func TestBulkCostsByLength(t *testing.T) {
 			opLocalGet, 0, i32(1), 0x6a, opLocalTee, 0, i32(100), 0x49, opBrIf, 0, opEnd)
 		a.funcs[0].locals = []byte{1, 1, 0x7f}
 		e.ticks = 0
-		if _, err := e.metered(t, a).ExportedFunction("run").Call(t.Context()); err != nil {
+		if _, err := e.rewritten(t, a).ExportedFunction("run").Call(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		return e.ticks
@@ -94,7 +93,7 @@ func TestRecursion(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := newEngine(t, wazero.NewRuntimeConfigCompiler())
-			_, err := e.metered(t, a).ExportedFunction("run").Call(t.Context())
+			_, err := e.rewritten(t, a).ExportedFunction("run").Call(t.Context())
 			if !errors.Is(err, errStack) {
 				t.Errorf("got %v", err)
 			}
@@ -137,7 +136,7 @@ func TestStackIsGivenBack(t *testing.T) {
 					a.funcs[1].code = a.funcs[1].code[:len(a.funcs[1].code)-1]
 					a.funcs[2].code = a.funcs[2].code[:len(a.funcs[2].code)-1]
 				}
-				got, err := e.metered(t, a).ExportedFunction("run").Call(t.Context())
+				got, err := e.rewritten(t, a).ExportedFunction("run").Call(t.Context())
 				if err != nil || got[0] != 1 || got[1] != 2 {
 					t.Errorf("got %v, %v", got, err)
 				}

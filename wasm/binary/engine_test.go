@@ -3,6 +3,7 @@ package binary
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/tetratelabs/wazero"
@@ -53,7 +54,7 @@ func (e *engine) tick(_ context.Context, m api.Module, _ []uint64) {
 
 func (e *engine) instantiate(t testing.TB, code []byte) api.Module {
 	t.Helper()
-	m, err := e.r.InstantiateWithConfig(t.Context(), code, wazero.NewModuleConfig().WithName(""))
+	m, err := e.r.InstantiateWithConfig(t.Context(), code, wazero.NewModuleConfig().WithName("").WithStartFunctions())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,15 +62,57 @@ func (e *engine) instantiate(t testing.TB, code []byte) api.Module {
 	return m
 }
 
-// metered meters and instantiates.
-func (e *engine) metered(t testing.TB, a assembly) api.Module {
+// start makes an instance of a rewritten module as its host does.
+func (e *engine) start(t testing.TB, code *Module) (api.Module, error) {
 	t.Helper()
-	return e.instantiate(t, meter(t, a.build()))
+	m, err := e.r.InstantiateWithConfig(t.Context(), code.Code, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	if err != nil {
+		return nil, err
+	}
+	t.Cleanup(func() { m.Close(context.Background()) })
+	for n, d := range code.Data {
+		if uint64(d.Offset)+uint64(len(d.Bytes)) > uint64(m.Memory().Size()) {
+			return nil, fmt.Errorf("data[%d]: out of bounds memory access", n)
+		}
+		m.Memory().Write(d.Offset, d.Bytes)
+	}
+	if code.Start != "" {
+		_, err = m.ExportedFunction(code.Start).Call(t.Context())
+	}
+	return m, err
 }
 
-func meter(t testing.TB, code []byte) []byte {
+// clone makes another instance and gives it what one has changed.
+func (e *engine) clone(t testing.TB, code *Module, of api.Module) api.Module {
 	t.Helper()
-	out, err := Meter(code)
+	m := e.instantiate(t, code.Code)
+	frozen, _ := of.Memory().Read(0, of.Memory().Size())
+	if _, ok := m.Memory().Grow((of.Memory().Size() - m.Memory().Size()) >> 16); !ok || !m.Memory().Write(0, frozen) {
+		t.Fatal("cannot copy the memory")
+	}
+	for _, g := range code.Globals {
+		from, to := of.ExportedGlobal(g.Export), m.ExportedGlobal(g.Export).(api.MutableGlobal)
+		if from.Type() != g.Type {
+			t.Fatalf("global %s has type %#x, not %#x", g.Export, from.Type(), g.Type)
+		}
+		to.Set(from.Get())
+	}
+	return m
+}
+
+// rewritten rewrites and starts.
+func (e *engine) rewritten(t testing.TB, a assembly) api.Module {
+	t.Helper()
+	m, err := e.start(t, rewriteModule(t, a.build()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func rewriteModule(t testing.TB, code []byte) *Module {
+	t.Helper()
+	out, err := Rewrite(code)
 	if err != nil {
 		t.Fatal(err)
 	}

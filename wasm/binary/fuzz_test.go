@@ -7,29 +7,29 @@ import (
 	"github.com/tetratelabs/wazero"
 )
 
-// FuzzMeter holds Meter against the engine: what the engine would run, it runs
-// metered; what it would refuse is not made acceptable.
-func FuzzMeter(f *testing.F) {
+// FuzzRewrite holds Rewrite against the engine: what the engine would run, it runs
+// rewritten; what it would refuse is not made acceptable.
+func FuzzRewrite(f *testing.F) {
 	for _, s := range seeds() {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, code []byte) {
 		before := string(code)
-		out, err := Meter(code)
+		out, err := Rewrite(code)
 		if string(code) != before {
-			t.Fatal("Meter has changed the module that it was given")
+			t.Fatal("Rewrite has changed the module that it was given")
 		}
 		if err != nil {
 			return
 		}
 		e := newEngine(t, wazero.NewRuntimeConfigInterpreter())
 		_, plain := e.r.CompileModule(t.Context(), code)
-		_, metered := e.r.CompileModule(t.Context(), out)
+		_, after := e.r.CompileModule(t.Context(), out.Code)
 		if plain != nil && strings.Contains(plain.Error(), "custom section") {
-			return // what Meter leaves out
+			return // what Rewrite leaves out
 		}
-		if (plain == nil) != (metered == nil) {
-			t.Errorf("not metered: %v\nmetered: %v", plain, metered)
+		if (plain == nil) != (after == nil) {
+			t.Errorf("before: %v\nafter: %v", plain, after)
 		}
 	})
 }

@@ -66,7 +66,7 @@ func (r *reader) next() instruction {
 		}
 	case zero, twoZeros, indexZero:
 		if s == indexZero {
-			r.u32()
+			in.arg = r.u32()
 		}
 		if r.byte() != 0 || s == twoZeros && r.byte() != 0 {
 			r.fail(in.start, "a memory other than the first")

@@ -36,22 +36,42 @@ type module struct {
 	newTypes  []byte   // entries added to the type section
 	added     uint32   // how many
 	imported  uint32   // functions
-	globals   uint32   // before the added ones
 	functions []uint32 // type of each function that is not imported
+	bodies    []summary
+	memories  int
+	globals   []global // before the added ones
+	dataCount uint32
+	data      []dataSegment
+	dataKept  uint32 // how many data segments the rewritten module has
+	start     uint32 // new index of the start function
+	bound     string // why instances cannot be cloned, if so
 
-	tickType uint32 // type index of () -> ()
+	voidType uint32 // type index of () -> ()
 	tick     uint32 // function index of the import
 	fuel     uint32 // global index
 	stack    uint32 // global index
 }
 
+// functionCount is the number of functions, the imported ones included.
+func (m *module) functionCount() uint64 { return uint64(m.imported) + uint64(len(m.functions)) }
+
 // shift returns the new index of a function: the import comes after the
-// imports and before the module's own functions.
-func (m *module) shift(f uint32) uint32 {
-	if f >= m.imported && f != 1<<32-1 {
+// imports and before the module's own functions. at is where the index stands
+// in what r reads.
+func (m *module) shift(r *reader, at int, f uint32) uint32 {
+	if r.err == nil && uint64(f) >= m.functionCount() {
+		r.fail(at, "function %d does not exist", f)
+	}
+	if f >= m.imported {
 		return f + 1
 	}
 	return f
+}
+
+// function reads the index of a function and returns the new one.
+func (m *module) function(r *reader) uint32 {
+	at := r.pos
+	return m.shift(r, at, r.u32())
 }
 
 // split finds the sections.
@@ -102,7 +122,7 @@ func (m *module) readTypes(r *reader) {
 	if r.err != nil {
 		return
 	}
-	m.tickType = m.addType(nil)
+	m.voidType = m.addType(nil)
 	for n := range m.types {
 		t := &m.types[n]
 		switch {
@@ -156,11 +176,16 @@ func (m *module) readImports(r *reader) {
 			m.imported++
 		case 1:
 			m.tableType(r)
+			m.bind("it imports a table")
 		case 2:
 			limits(r)
+			m.bind("it imports its memory")
 		case 3:
-			globalType(r)
-			m.globals++
+			g := globalType(r)
+			if g.mutable {
+				m.bind("it imports a mutable global")
+			}
+			m.globals = append(m.globals, g)
 		default:
 			r.fail(r.pos-1, "unknown kind of import %d", kind)
 		}
@@ -176,6 +201,20 @@ func (m *module) readFunctions(r *reader) {
 	}
 	for _, t := range m.functions {
 		m.blockFor(&m.types[t])
+	}
+}
+
+// readCode looks at all bodies.
+func (m *module) readCode(r *reader) {
+	var sc scanner
+	for n := r.u32(); n > 0 && r.err == nil; n-- {
+		body := r.part(r.u32())
+		if len(m.bodies) == len(m.functions) {
+			r.fail(r.pos, "there are %d functions and more bodies", len(m.functions))
+			return
+		}
+		m.bodies = append(m.bodies, sc.scan(&body, m, &m.types[m.functions[len(m.bodies)]]))
+		body.finish(r, "a function body")
 	}
 }
 

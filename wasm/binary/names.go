@@ -20,7 +20,7 @@ func (m *module) appendNames() []byte {
 			n := sub.u32()
 			functions = appendU32(functions, n)
 			for ; n > 0 && sub.err == nil; n-- {
-				functions = appendU32(functions, m.shift(sub.u32()))
+				functions = appendU32(functions, m.function(&sub))
 				functions = appendName(functions, sub.name())
 			}
 		default:

@@ -19,7 +19,9 @@ const (
 	opLocalTee     = 0x22
 	opGlobalGet    = 0x23
 	opGlobalSet    = 0x24
+	opTableSet     = 0x26
 	opMemoryGrow   = 0x40
+	opI32Const     = 0x41
 	opI64Const     = 0x42
 	opI64LtS       = 0x53
 	opI64Sub       = 0x7d
@@ -31,12 +33,15 @@ const (
 	opVector       = 0xfd // followed by another opcode
 )
 
-// Opcodes after opMisc whose cost is in an operand.
+// Opcodes after opMisc whose cost is in an operand, or that change what an
+// instance cannot put back.
 const (
 	miscMemoryInit = 8
+	miscDataDrop   = 9
 	miscMemoryCopy = 10
 	miscMemoryFill = 11
 	miscTableInit  = 12
+	miscElemDrop   = 13
 	miscTableCopy  = 14
 	miscTableGrow  = 15
 	miscTableFill  = 17
@@ -143,5 +148,11 @@ func isValueType(c byte) bool {
 	}
 	return false
 }
+
+// typeI64 is the value type i64.
+const typeI64 = 0x7e
+
+// isNumber says whether a value type is i32, i64, f32 or f64.
+func isNumber(c byte) bool { return c >= 0x7c && c <= 0x7f }
 
 func isRefType(c byte) bool { return c == 0x70 || c == 0x6f }

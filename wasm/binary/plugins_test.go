@@ -42,7 +42,7 @@ func TestPlugins(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			out := meter(t, code)
+			out := rewriteModule(t, code).Code
 			if limit := len(code) * 5 / 4; len(out) > limit {
 				t.Errorf("%d bytes became %d", len(code), len(out))
 			}
@@ -101,7 +101,7 @@ func memories(c wazero.CompiledModule) map[string]uint32 {
 	return all
 }
 
-func BenchmarkMeter(b *testing.B) {
+func BenchmarkRewrite(b *testing.B) {
 	files := buildPlugins(b)
 	code, err := os.ReadFile(files[0])
 	if err != nil {
@@ -110,7 +110,7 @@ func BenchmarkMeter(b *testing.B) {
 	b.SetBytes(int64(len(code)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Meter(code); err != nil {
+		if _, err := Rewrite(code); err != nil {
 			b.Fatal(err)
 		}
 	}

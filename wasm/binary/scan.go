@@ -44,7 +44,6 @@ type summary struct {
 	locals uint32   // without parameters
 	outer  uint32   // instructions outside all loops
 	loops  []uint32 // instructions of each loop, without the loops in it, in order
-	open   []int32  // scratch: for each open block the innermost loop, -1 if none
 
 	calls     bool
 	bulk      bool // it needs a local for lengths
@@ -52,13 +51,21 @@ type summary struct {
 	loopFirst bool // it enters a loop before it does anything that could be much
 }
 
+// scanner reads bodies for the first time.
+type scanner struct {
+	summary
+	loops []uint32 // of all bodies so far
+	open  []int32  // for each open block the innermost loop, -1 if none
+}
+
 // scan reads a whole body of a function of type t, which is what r holds.
 //
 // It refuses indexes of globals, locals, types and labels that do not exist.
 // The engine would, but what the rewriter adds takes these very indexes: a
 // guest could reach for its own fuel.
-func (s *summary) scan(r *reader, m *module, t *funcType) {
-	*s = summary{loops: s.loops[:0], open: s.open[:0]}
+func (s *scanner) scan(r *reader, m *module, t *funcType) summary {
+	s.summary, s.open = summary{}, s.open[:0]
+	first := int32(len(s.loops))
 	s.skipLocals(r)
 	s.code = r.pos
 	inner := int32(-1)
@@ -113,6 +120,12 @@ func (s *summary) scan(r *reader, m *module, t *funcType) {
 			if _, ok := bulkShift(in.sub); ok {
 				s.bulk = true
 			}
+			if in.sub == miscMemoryInit || in.sub == miscDataDrop {
+				m.useData(r, in)
+			}
+			m.bindFor(in)
+		case opTableSet:
+			m.bindFor(in)
 		}
 		if inner >= 0 {
 			s.loops[inner] += count
@@ -126,16 +139,18 @@ func (s *summary) scan(r *reader, m *module, t *funcType) {
 	if r.err == nil && r.pos != r.end {
 		r.fail(r.pos, "code after the end of a function")
 	}
+	s.summary.loops = s.loops[first:len(s.loops):len(s.loops)]
+	return s.summary
 }
 
 func (m *module) checkGlobal(r *reader, in instruction) {
-	if in.arg >= m.globals {
+	if uint64(in.arg) >= uint64(len(m.globals)) {
 		r.fail(in.start, "global %d does not exist", in.arg)
 	}
 }
 
 // skipLocals counts the declared locals.
-func (s *summary) skipLocals(r *reader) {
+func (s *scanner) skipLocals(r *reader) {
 	at := r.pos
 	var sum uint64
 	for n := r.u32(); n > 0 && r.err == nil; n-- {

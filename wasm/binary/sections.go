@@ -1,5 +1,7 @@
 package binary
 
+import "strings"
+
 // What each section becomes. A section that is not there is read as a count
 // of zero where something must be added to it.
 
@@ -14,6 +16,14 @@ func (m *module) vector(s *reader, extra uint32) (dst []byte, n uint32) {
 		return nil, 0
 	}
 	return appendU32(make([]byte, 0, s.end-s.pos+16), n+extra), n
+}
+
+// copySection copies a section that stays as it is.
+func copySection(s *reader) []byte {
+	if s.b == nil {
+		return nil
+	}
+	return s.rest([]byte{})
 }
 
 // rest copies what is left.
@@ -32,7 +42,7 @@ func (m *module) appendImports(s *reader) []byte {
 	dst, _ := m.vector(s, 1)
 	dst = s.rest(dst)
 	dst = appendName(appendName(dst, TickModule), TickName)
-	return appendU32(append(dst, 0), m.tickType)
+	return appendU32(append(dst, 0), m.voidType)
 }
 
 func (m *module) appendTables(s *reader) []byte {
@@ -46,17 +56,15 @@ func (m *module) appendTables(s *reader) []byte {
 	return dst
 }
 
-// appendMemories copies the memories after looking at them: the engine makes
-// room for as many as are promised.
-func (m *module) appendMemories(s *reader) []byte {
-	if s.b == nil {
-		return nil
+// appendFunctions adds the function that calls the start function. Were that
+// exported itself, code could refer to it that could not before, and the engine
+// would not look at its type.
+func (m *module) appendFunctions(s *reader) []byte {
+	if !m.startByHost() {
+		return copySection(s)
 	}
-	at := s.pos
-	for n := s.u32(); n > 0 && s.err == nil; n-- {
-		limits(s)
-	}
-	return s.b[at:s.pos]
+	dst, _ := m.vector(s, 1)
+	return appendU32(s.rest(dst), m.voidType)
 }
 
 func (m *module) appendGlobals(s *reader) []byte {
@@ -67,32 +75,45 @@ func (m *module) appendGlobals(s *reader) []byte {
 		dst = append(dst, s.b[at:s.pos]...)
 		dst = m.appendExpression(dst, s)
 	}
-	dst = append(dst, 0x7e, 1, opI64Const, 0, opEnd)
-	dst = append(dst, 0x7e, 1, opI64Const)
+	dst = append(dst, typeI64, 1, opI64Const, 0, opEnd)
+	dst = append(dst, typeI64, 1, opI64Const)
 	return append(appendSigned(dst, StackBudget), opEnd)
 }
 
 func (m *module) appendExports(s *reader) []byte {
-	dst, n := m.vector(s, 1)
+	added := m.addedExports()
+	dst, n := m.vector(s, uint32(len(added)))
 	for ; n > 0 && s.err == nil; n-- {
 		at := s.pos
 		name := s.name()
-		if name == FuelGlobal {
-			s.fail(at, "export %s: the name belongs to the meter", name)
+		if strings.HasPrefix(name, reservedPrefix) && !strings.HasPrefix(name, markerPrefix) {
+			s.fail(at, "export %s: names that begin with %s belong to the host; give it another", name, reservedPrefix)
 		}
-		kind, index := s.byte(), s.u32()
+		e := export{name: name, kind: s.byte(), index: s.u32()}
 		switch {
 		case s.err != nil:
-		case kind > 3:
-			s.fail(at, "unknown kind of export %d", kind)
-		case kind == 0:
-			index = m.shift(index)
-		case kind == 3 && index >= m.globals:
-			s.fail(at, "export %s: global %d does not exist", name, index)
+		case e.kind > kindGlobal:
+			s.fail(at, "unknown kind of export %d", e.kind)
+		case e.kind == kindFunction:
+			e.index = m.shift(s, at, e.index)
+		case e.kind == kindGlobal && uint64(e.index) >= uint64(len(m.globals)):
+			s.fail(at, "export %s: global %d does not exist", name, e.index)
 		}
-		dst = appendU32(append(appendName(dst, name), kind), index)
+		dst = e.append(dst)
 	}
-	return appendU32(append(appendName(dst, FuelGlobal), 3), m.fuel)
+	for _, e := range added {
+		dst = e.append(dst)
+	}
+	return dst
+}
+
+// appendStart leaves the start function in place if the host does not call it.
+func (m *module) appendStart(s *reader) []byte {
+	s.pos = s.end
+	if s.b == nil || m.startByHost() {
+		return nil
+	}
+	return appendU32(nil, m.start)
 }
 
 // appendElements copies the element section; its segments come in eight forms,
@@ -129,36 +150,9 @@ func (m *module) appendElements(s *reader) []byte {
 			if expressions {
 				dst = m.appendExpression(dst, s)
 			} else {
-				dst = appendU32(dst, m.shift(s.u32()))
+				dst = appendU32(dst, m.function(s))
 			}
 		}
-	}
-	return dst
-}
-
-// appendData copies the data after looking at all segments.
-func (m *module) appendData(s *reader) []byte {
-	if s.b == nil {
-		return nil
-	}
-	dst, n := m.vector(s, 0)
-	for ; n > 0 && s.err == nil; n-- {
-		at := s.pos
-		flag := s.u32()
-		dst = appendU32(dst, flag)
-		switch flag {
-		case 1: // passive
-		case 2:
-			dst = appendU32(dst, s.u32()) // memory
-			fallthrough
-		case 0:
-			dst = m.appendExpression(dst, s)
-		default:
-			s.fail(at, "unknown kind of data segment %d", flag)
-		}
-		bytes := s.take(s.u32())
-		dst = appendU32(dst, uint32(len(bytes)))
-		dst = append(dst, bytes...)
 	}
 	return dst
 }
@@ -169,11 +163,11 @@ func (m *module) appendExpression(dst []byte, s *reader) []byte {
 		in := s.next()
 		switch in.op {
 		case opRefFunc:
-			dst = appendU32(append(dst, in.op), m.shift(in.arg))
+			dst = appendU32(append(dst, in.op), m.shift(s, in.start, in.arg))
 			continue
 		case opGlobalGet:
 			m.checkGlobal(s, in)
-		case opEnd, 0x41, opI64Const, 0x43, 0x44, 0xd0:
+		case opEnd, opI32Const, opI64Const, 0x43, 0x44, 0xd0:
 		case opVector:
 			if in.sub == 12 {
 				break
@@ -190,27 +184,27 @@ func (m *module) appendExpression(dst []byte, s *reader) []byte {
 	return dst
 }
 
+// appendCode writes the bodies, after readCode has looked at them all.
 func (m *module) appendCode(s *reader) []byte {
-	if s.b == nil {
-		if len(m.functions) > 0 {
-			s.fail(0, "there are %d functions and no code section", len(m.functions))
-		}
+	extra := uint32(0)
+	if m.startByHost() {
+		extra = 1
+	}
+	if s.b == nil && extra == 0 {
 		return nil
 	}
-	at := s.pos
-	n := s.u32()
-	if s.err == nil && uint64(n) != uint64(len(m.functions)) {
-		s.fail(at, "there are %d functions and %d bodies", len(m.functions), n)
-		return nil
-	}
-	dst := appendU32(make([]byte, 0, (s.end-s.pos)*3/2), n)
+	dst, _ := m.vector(s, extra)
 	w := rewriter{m: m}
-	for _, t := range m.functions {
+	for n, t := range m.functions {
 		body := s.part(s.u32())
-		dst = w.body(dst, &body, &m.types[t])
+		dst = w.body(dst, &body, &m.types[t], &m.bodies[n])
 		if body.finish(s, "a function body"); s.err != nil {
 			return nil
 		}
+	}
+	if extra > 0 {
+		call := append(appendU32([]byte{0, opCall}, m.start), opEnd)
+		dst = append(appendU32(dst, uint32(len(call))), call...)
 	}
 	return dst
 }

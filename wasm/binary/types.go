@@ -31,12 +31,15 @@ func (m *module) tableType(r *reader) []byte {
 	return appendU32(appendU32([]byte{t, 1}, low), high)
 }
 
-func globalType(r *reader) {
+func globalType(r *reader) (g global) {
 	at := r.pos
-	if t := r.byte(); r.err == nil && !isValueType(t) {
-		r.fail(at, "unknown value type %#02x", t)
+	if g.valueType = r.byte(); r.err == nil && !isValueType(g.valueType) {
+		r.fail(at, "unknown value type %#02x", g.valueType)
 	}
-	if c := r.byte(); c > 1 {
+	c := r.byte()
+	if c > 1 {
 		r.fail(at, "unknown mutability %d", c)
 	}
+	g.mutable = c == 1
+	return g
 }

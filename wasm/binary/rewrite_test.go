@@ -24,7 +24,7 @@ func TestWhatIsAdded(t *testing.T) {
 		names:   map[uint32]string{0: "triple", 1: "run it", 3: "go wrong"},
 		extra:   sectionOf(secCustom, append(appendName(nil, ".debug_info"), "stale"...)),
 	}
-	out := meter(t, a.build())
+	out := rewriteModule(t, a.build()).Code
 	if strings.Contains(string(out), ".debug_info") {
 		t.Error("debug information is still there")
 	}
@@ -86,7 +86,7 @@ func TestFunctionIndexesAreMoved(t *testing.T) {
 		},
 	}
 	e := newEngine(t, wazero.NewRuntimeConfigCompiler())
-	m := e.metered(t, a)
+	m := e.rewritten(t, a)
 	if _, err := m.ExportedFunction("prepare").Call(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestTablesGetAMaximum(t *testing.T) {
 		a.tables = [][]byte{table}
 		e := newEngine(t, wazero.NewRuntimeConfigCompiler())
 		e.most = 1 << 30
-		f := e.metered(t, a).ExportedFunction("run")
+		f := e.rewritten(t, a).ExportedFunction("run")
 		for n, want := range map[uint64]uint64{MaxTable: 0xFFFFFFFF, 10: 1} {
 			if got, err := f.Call(t.Context(), n); err != nil || got[0] != want {
 				t.Errorf("table %x: growing by %d: %v, %v", table, n, got, err)
@@ -131,7 +131,7 @@ func TestRefused(t *testing.T) {
 		"unknown value type 0x64":       raw(1, 5, 1, 0x60, 1, 0x64, 0),
 		"not an unsigned 32-bit":        raw(1, 5, 0xff, 0xff, 0xff, 0xff, 0x7f),
 		"2 functions and 1 bodies":      raw(1, 4, 1, 0x60, 0, 0, 3, 3, 2, 0, 0, 10, 4, 1, 2, 0, opEnd),
-		"1 functions and no code":       raw(1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0),
+		"1 functions and 0 bodies":      raw(1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0),
 		"unknown opcode 0x12":           body(0x12, 0),       // return_call
 		"unknown opcode 0x06":           body(0x06, 0x40),    // try
 		"unknown opcode 0xfe":           body(0xfe, 0),       // atomics
@@ -156,20 +156,33 @@ func TestRefused(t *testing.T) {
 		"belongs to the meter": build(func(a *assembly) {
 			a.imports = [][]byte{append(appendName(appendName(nil, TickModule), TickName), 0, 0)}
 		}),
-		"export penstock_fuel: the name": build(func(a *assembly) { a.funcs[0].export = FuelGlobal }),
-		"export g: global 0":             build(func(a *assembly) { a.exports = [][]byte{append(appendName(nil, "g"), 3, 0)} }),
-		"unknown kind of export 4":       build(func(a *assembly) { a.exports = [][]byte{append(appendName(nil, "g"), 4, 0)} }),
-		"unknown kind of import 4":       build(func(a *assembly) { a.imports = [][]byte{{0, 0, 4}} }),
-		"at most 50000 are accepted":     build(func(a *assembly) { a.funcs[0].locals = code(1, appendU32(nil, 1<<31), 0x7f) }),
-		"a table of 2000000 entries":     build(func(a *assembly) { a.tables = [][]byte{code(0x70, 0, appendU32(nil, 2_000_000))} }),
-		"unknown kind of limits 0x04":    build(func(a *assembly) { a.tables = [][]byte{{0x70, 4, 0}} }),
-		"opcode 0x10 is not constant":    build(func(a *assembly) { a.globals = [][]byte{code(0x7f, 0, opCall, 0, opEnd)} }),
-		"unknown mutability 2":           build(func(a *assembly) { a.globals = [][]byte{code(0x7f, 2, i32(0), opEnd)} }),
-		"kind of element segment 8":      build(func(a *assembly) { a.elems = [][]byte{{8}} }),
-		"unknown kind of element 0x01":   build(func(a *assembly) { a.elems = [][]byte{{1, 1, 0}} }),
-		"unknown kind of data segment 3": build(func(a *assembly) { a.data = [][]byte{{3}} }),
+		"export penstock_fuel: names that": build(func(a *assembly) { a.funcs[0].export = FuelGlobal }),
+		"export penstock_x: names":         build(func(a *assembly) { a.funcs[0].export = "penstock_x" }),
+		"function 1 does":                  build(func(a *assembly) { a.exports = [][]byte{append(appendName(nil, "f"), 0, 1)} }),
+		"function 1 does not exist":        body(opCall, 1),
+		"function 2 does not exist":        body(opRefFunc, 2, 0x1a),
+		"function 3 does not exist":        build(func(a *assembly) { a.start = []byte{3} }),
+		"function 4 does not exist":        build(func(a *assembly) { a.tables, a.elems = [][]byte{{0x70, 0, 1}}, [][]byte{{1, 0, 1, 4}} }),
+		"data segment 1 does not exist": build(func(a *assembly) {
+			a.data, a.funcs[0].code = [][]byte{{1, 0}}, code(i32(0), i32(0), i32(0), opMisc, miscMemoryInit, 1, 0)
+		}),
+		"no data count section":                  body(i32(0), i32(0), i32(0), opMisc, miscMemoryInit, 0, 0),
+		"promises 3 segments, there are 0":       raw(secDataCount, 1, 3),
+		"offset of a data segment is not an i32": build(func(a *assembly) { a.data = [][]byte{code(0, i64(0), opEnd, 0)} }),
+		"memory 1 does not exist":                build(func(a *assembly) { a.data = [][]byte{code(2, 1, i32(0), opEnd, 0)} }),
+		"export g: global 0":                     build(func(a *assembly) { a.exports = [][]byte{append(appendName(nil, "g"), 3, 0)} }),
+		"unknown kind of export 4":               build(func(a *assembly) { a.exports = [][]byte{append(appendName(nil, "g"), 4, 0)} }),
+		"unknown kind of import 4":               build(func(a *assembly) { a.imports = [][]byte{{0, 0, 4}} }),
+		"at most 50000 are accepted":             build(func(a *assembly) { a.funcs[0].locals = code(1, appendU32(nil, 1<<31), 0x7f) }),
+		"a table of 2000000 entries":             build(func(a *assembly) { a.tables = [][]byte{code(0x70, 0, appendU32(nil, 2_000_000))} }),
+		"unknown kind of limits 0x04":            build(func(a *assembly) { a.tables = [][]byte{{0x70, 4, 0}} }),
+		"opcode 0x10 is not constant":            build(func(a *assembly) { a.globals = [][]byte{code(0x7f, 0, opCall, 0, opEnd)} }),
+		"unknown mutability 2":                   build(func(a *assembly) { a.globals = [][]byte{code(0x7f, 2, i32(0), opEnd)} }),
+		"kind of element segment 8":              build(func(a *assembly) { a.elems = [][]byte{{8}} }),
+		"unknown kind of element 0x01":           build(func(a *assembly) { a.elems = [][]byte{{1, 1, 0}} }),
+		"unknown kind of data segment 3":         build(func(a *assembly) { a.data = [][]byte{{3}} }),
 	} {
-		out, err := Meter(c)
+		out, err := Rewrite(c)
 		var e *Error
 		if !errors.As(err, &e) || !strings.Contains(err.Error(), want) || out != nil {
 			t.Errorf("got %v, want %q", err, want)
@@ -177,9 +190,9 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-func TestMeteredOnceOnly(t *testing.T) {
-	if _, err := Meter(meter(t, one("", "").build())); err == nil {
-		t.Error("a metered module was metered again")
+func TestRewrittenOnceOnly(t *testing.T) {
+	if _, err := Rewrite(rewriteModule(t, one("", "").build()).Code); err == nil {
+		t.Error("a rewritten module was rewritten again")
 	}
 }
 
@@ -187,6 +200,6 @@ func TestMeteredOnceOnly(t *testing.T) {
 func TestBadNames(t *testing.T) {
 	a := one("", "")
 	a.extra = sectionOf(secCustom, append(appendName(nil, "name"), 1, 100, 3))
-	out := meter(t, a.build())
+	out := rewriteModule(t, a.build()).Code
 	newEngine(t, wazero.NewRuntimeConfigInterpreter()).instantiate(t, out)
 }
