@@ -11,9 +11,23 @@
 //	Instance  one session's plugin: the hooks are called on it
 //
 // [Runtime.Load] checks names and exact signatures before any code of the
-// module runs. [Module.Template] runs ps_init once and validates what it
-// declares. [Template.Open] makes a session's instance; it is the only place
-// that knows how instances come to be.
+// module runs. [Module.Template] runs ps_init once, validates what it declares
+// and freezes the result. [Template.Open] makes a session's instance of it.
+//
+// # Machines
+//
+// Starting an ordinary Go plugin takes milliseconds and megabytes, which no
+// proxy can pay for each session. So an Instance is a light thing that holds a
+// machine (code, memory, globals: the engine's instance) only while it works:
+//
+//	freeze    the started template's memory becomes a sealed memfd, its globals a list (image_linux.go)
+//	clone     a machine whose memory maps that file copy-on-write; no code runs (machine.go)
+//	recycle   the changed pages are dropped and the globals set back: a used machine is as new (machine.go)
+//	pool      machines without work wait for the next session (pool.go)
+//	park      of an idle instance only the bytes that differ are kept (park.go, pages_linux.go)
+//
+// Where a module or a system cannot ([Template.Plain] says why), an Instance has
+// a machine of its own that has started the plugin, behind the same methods.
 //
 // # One call
 //

@@ -60,8 +60,8 @@ func TestMemoryCap(t *testing.T) {
 	if _, err := i.Query(&h, nil); err != nil {
 		t.Errorf("a refused growth is the guest's to handle: %v", err)
 	}
-	if i.Memory() != 1<<20 {
-		t.Errorf("it holds %d bytes", i.Memory())
+	if n := len(i.memory.bytes); n != 1<<20 {
+		t.Errorf("it has %d bytes", n)
 	}
 	i, _ = open(t, query(code(grow, opUnreachable)), Definition{Limits: limits})
 	_, err := i.Query(&h, nil)

@@ -141,9 +141,9 @@ func BenchmarkGoGuest(b *testing.B) {
 		{"bytes", "b" + sql},
 		{"calls", "c"},
 	} {
-		for name, meter := range map[string]Meter{"metered": nil, "unmetered": asIs} {
+		for name, meter := range map[string]Rewriter{"metered": nil, "unmetered": asIs} {
 			b.Run(work.name+"/"+name, func(b *testing.B) {
-				r := newRuntimeOf(b, Config{Meter: meter, CacheDir: filepath.Join(goGuest.dir, "cache")})
+				r := newRuntimeOf(b, Config{Rewrite: meter, CacheDir: filepath.Join(goGuest.dir, "cache")})
 				i, _ := openOn(b, r, code, Definition{})
 				var h abi.Header
 				payload := []byte(work.payload)

@@ -52,3 +52,7 @@ var hooks = [hookCount]struct {
 	hookEvent: {abi.ExportEvent, phaseEvent, 1<<abi.Pass | 1<<abi.Replaced | 1<<abi.Reject | 1<<abi.Close | 1<<abi.Detach | 1<<abi.One | 1<<abi.Any},
 	hookClose: {abi.ExportClose, phaseClose, 0},
 }
+
+// repeats says whether a hook is called often enough for its handle, with the
+// call stack that is in it, to be kept.
+func (k hook) repeats() bool { return k != hookInitialize && k != hookInit }

@@ -1,12 +1,10 @@
 package wasm
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
-
-	"github.com/tetratelabs/wazero/api"
 
 	"github.com/penstock-db/penstock/wasm/abi"
 )
@@ -17,11 +15,11 @@ import (
 // It is also the context.Context that is passed through the WebAssembly
 // engine, which is how imports find it without a map or a lock.
 type Instance struct {
+	*machine // nil while it is parked, and when it is closed
 	template *Template
-	mod      api.Module
-	memory   linearMemory
-	fuel     api.MutableGlobal // of a metered module, once it has ticked
-	base     context.Context   // set while the module is being instantiated
+	parked   parked                  // what it is made of while it has no machine
+	live     atomic.Pointer[machine] // the machine, for other goroutines
+	asleep   atomic.Int64            // bytes of the parked state, for other goroutines
 	desc     *Descriptor
 
 	session Session
@@ -32,12 +30,11 @@ type Instance struct {
 	tee     Tee
 	caller  Caller
 
-	functions [hookCount]api.Function // looked up when first needed: each holds a call stack of its own
-	stack     [4]uint64               // parameters and result of the export that is called
-	phase     phase                   // what the guest is doing, phaseNone if it is not running
-	deadline  int64                   // of the running call, in the clock of Now, as the guest is told
-	looked    int64                   // when checkDeadline last looked
-	left      int64                   // of the call's budget, in nanoseconds
+	stack     [4]uint64 // parameters and result of the export that is called
+	phase     phase     // what the guest is doing, phaseNone if it is not running
+	deadline  int64     // of the running call, in the clock of Now, as the guest is told
+	looked    int64     // when checkDeadline last looked
+	left      int64     // of the call's budget, in nanoseconds
 	hostCalls uint32
 	failed    *Failure
 	closed    bool
@@ -58,12 +55,17 @@ var epoch = time.Now()
 // clock use, in nanoseconds since the process began. It is never zero.
 func Now() int64 { return int64(time.Since(epoch)) + 1 }
 
+// newInstance returns an instance without a machine.
 func newInstance(t *Template) *Instance {
-	i := &Instance{template: t}
-	t.program.retain()
-	i.memory.limit = uint64(t.def.Limits.Memory) &^ (abi.PageSize - 1)
+	i := &Instance{template: t, desc: t.desc}
 	i.log.init()
 	return i
+}
+
+// runOn gives the instance its machine.
+func (i *Instance) runOn(m *machine) {
+	i.machine = m
+	i.live.Store(m)
 }
 
 // attach gives the instance its session.
@@ -83,9 +85,55 @@ func (i *Instance) Template() *Template { return i.template }
 // Descriptor returns what the plugin declared. It must not be changed.
 func (i *Instance) Descriptor() *Descriptor { return i.desc }
 
-// Memory returns the bytes of memory that the instance holds.
+// Memory returns the bytes that the instance holds for itself alone: of a
+// clone the pages that differ from its template's, of a plain instance all of
+// its memory, of a parked one what is kept of it. Unlike the other methods it
+// may be called by any goroutine.
 func (i *Instance) Memory() int64 {
-	return int64(cap(i.memory.bytes) + cap(i.appended) + cap(i.joined) + cap(i.scratch))
+	if m := i.live.Load(); m != nil {
+		return m.private()
+	}
+	return i.asleep.Load()
+}
+
+// Parked reports whether the instance sleeps: see [Instance.Park]. Any
+// goroutine may ask.
+func (i *Instance) Parked() bool { return i.asleep.Load() != 0 }
+
+// Park puts the instance to sleep: what it differs in from its template is
+// kept, and its machine is free for another session. The next call wakes it.
+// It reports false if the instance cannot sleep: it is no clone, has failed, or
+// is running or parked already.
+func (i *Instance) Park() bool {
+	if i.machine == nil || i.machine.image == nil || i.failed != nil || i.closed || i.phase != phaseNone {
+		return false
+	}
+	m := i.machine
+	i.parked = m.park()
+	i.asleep.Store(int64(len(i.parked)))
+	i.live.Store(nil)
+	i.machine = nil
+	i.payload, i.appended, i.joined, i.scratch = nil, nil, nil, nil
+	i.template.pool.sleeping(1)
+	i.template.pool.give(m)
+	return true
+}
+
+// wake gives a parked instance a machine again.
+func (i *Instance) wake() error {
+	m, err := i.template.pool.take()
+	if err != nil {
+		return i.failure(hookOpen, FailureHost, fmt.Errorf("it slept and cannot be woken: %w", err))
+	}
+	if err := m.restore(i.parked); err != nil {
+		i.template.pool.drop(m)
+		return i.failure(hookOpen, FailureHost, fmt.Errorf("it slept and cannot be woken: %w", err))
+	}
+	i.runOn(m)
+	i.parked = nil
+	i.asleep.Store(0)
+	i.template.pool.sleeping(-1)
+	return nil
 }
 
 // Failed returns the failure that the instance died of, nil if it lives.
@@ -94,7 +142,8 @@ func (i *Instance) Failed() *Failure { return i.failed }
 // errRunning is a mistake of the caller: a hook called from inside an import.
 var errRunning = errors.New("wasm: instance called while it is running")
 
-// ready says why a hook cannot be called now, if so.
+// ready says why a hook cannot be called now, if so. An instance that sleeps
+// is woken.
 func (i *Instance) ready() error {
 	switch {
 	case i.failed != nil:
@@ -103,6 +152,8 @@ func (i *Instance) ready() error {
 		return fmt.Errorf("plugin %s: instance: %w", i.template.def.Name, ErrClosed)
 	case i.phase != phaseNone:
 		return errRunning
+	case i.machine == nil:
+		return i.wake()
 	}
 	return nil
 }
@@ -121,11 +172,10 @@ func (i *Instance) begin(k hook, budget int64) {
 func (i *Instance) run(k hook) error {
 	f := i.functions[k]
 	if f == nil {
-		if f = i.mod.ExportedFunction(hooks[k].export); f == nil {
+		if f = i.function(k); f == nil {
 			i.phase = phaseNone
 			return i.failure(k, FailureNonsense, errors.New("the module does not export it"))
 		}
-		i.functions[k] = f
 	}
 	err := f.CallWithStack(i, i.stack[:])
 	i.phase = phaseNone
@@ -139,7 +189,6 @@ func (i *Instance) run(k hook) error {
 func (i *Instance) startUp(k hook) error {
 	i.begin(k, i.template.def.Limits.Init.Nanoseconds())
 	err := i.run(k)
-	i.functions[k] = nil
 	i.log.flush(i)
 	return err
 }
@@ -186,7 +235,7 @@ func (i *Instance) Close(reason abi.CloseReason) error {
 		return errRunning
 	}
 	var err error
-	if i.failed == nil && i.template.program.exports[abi.ExportClose] {
+	if i.failed == nil && i.template.program.exports[abi.ExportClose] && i.ready() == nil {
 		i.stack[0] = uint64(reason)
 		i.begin(hookClose, i.template.def.Limits.Call.Nanoseconds())
 		err = i.run(hookClose)
@@ -202,13 +251,26 @@ func (i *Instance) discard() {
 		return
 	}
 	i.closed = true
-	if i.mod != nil {
-		i.mod.Close(context.Background())
-	}
-	i.memory.bytes = nil
-	i.functions = [hookCount]api.Function{}
+	m, pool := i.machine, i.template.pool
+	i.machine, i.parked = nil, nil
+	i.live.Store(nil)
+	slept := i.asleep.Swap(0) != 0
 	i.payload, i.appended, i.joined, i.scratch, i.state = nil, nil, nil, nil, nil
-	i.template.program.release()
+	switch {
+	case pool == nil:
+		if m != nil {
+			m.close()
+		}
+		i.template.program.release()
+		return
+	case slept:
+		pool.sleeping(-1)
+	case m != nil && i.failed != nil:
+		pool.drop(m)
+	case m != nil:
+		pool.give(m)
+	}
+	pool.leave()
 }
 
 // Deadline implements context.Context; guests' deadlines are checked otherwise.
@@ -222,7 +284,7 @@ func (i *Instance) Err() error { return nil }
 
 // Value implements context.Context.
 func (i *Instance) Value(key any) any {
-	if i.base != nil {
+	if i.machine != nil && i.base != nil {
 		return i.base.Value(key)
 	}
 	return nil

@@ -186,8 +186,8 @@ func BenchmarkQuery(b *testing.B) {
 	b.Run("unmetered", func(b *testing.B) { benchmarkQuery(b, asIs) })
 }
 
-func benchmarkQuery(b *testing.B, m Meter) {
-	i, _ := openOn(b, newRuntimeOf(b, Config{Meter: m}), guest{}.build(), Definition{})
+func benchmarkQuery(b *testing.B, rw Rewriter) {
+	i, _ := openOn(b, newRuntimeOf(b, Config{Rewrite: rw}), guest{}.build(), Definition{})
 	var h abi.Header
 	payload := bytes.Repeat([]byte("q"), 200)
 	b.ReportAllocs()

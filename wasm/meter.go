@@ -8,10 +8,10 @@ import (
 	"github.com/penstock-db/penstock/wasm/binary"
 )
 
-// Meter rewrites a module so that guest code cannot run for ever and calls
-// cannot nest without bound. [binary.Meter] is the real one and says what
-// metered code does.
-type Meter func(code []byte) ([]byte, error)
+// Rewriter makes a module ready to be run: metered, so that guest code cannot
+// run for ever and calls cannot nest without bound, and ready to be cloned.
+// [binary.Rewrite] is the real one and says what it does.
+type Rewriter func(code []byte) (*binary.Module, error)
 
 // quantum is the fuel that a guest gets between two looks at the deadline:
 // some tenths of a millisecond, in which the garbage collector cannot stop the

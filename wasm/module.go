@@ -4,12 +4,15 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/penstock-db/penstock/wasm/binary"
 )
 
 // Module is a handle on one loaded .wasm file. Modules with the same content
@@ -29,6 +32,8 @@ type program struct {
 
 	once     sync.Once
 	err      error
+	module   *binary.Module // as it was rewritten; without its code
+	fuel     int            // which of module.Globals the meter counts in, -1 if none
 	compiled wazero.CompiledModule
 	imports  map[string]api.Module // host modules, by import module name
 	hosts    []wazero.CompiledModule
@@ -74,13 +79,15 @@ func (p *program) compile(ctx context.Context, code []byte) error {
 		return err
 	}
 	var err error
-	if code, err = p.runtime.meter(code); err != nil {
+	if p.module, err = p.runtime.rewrite(code); err != nil {
 		return fmt.Errorf("not a WebAssembly module that Penstock can run: %w", err)
 	}
 	ctx = experimental.WithCompilationWorkers(ctx, compileWorkers)
-	if p.compiled, err = p.runtime.wazero.CompileModule(ctx, code); err != nil {
+	if p.compiled, err = p.runtime.wazero.CompileModule(ctx, p.module.Code); err != nil {
 		return fmt.Errorf("not a WebAssembly module that Penstock can run: %w", err)
 	}
+	p.module.Code = nil
+	p.fuel = slices.IndexFunc(p.module.Globals, func(g binary.Global) bool { return g.Export == binary.FuelGlobal })
 	if p.exports, err = verifyExports(p.compiled); err != nil {
 		return err
 	}

@@ -21,9 +21,9 @@ type Config struct {
 	// is created if need be and must not be writable by other users, because
 	// what is in it is executed. Empty: nothing is kept on disk.
 	CacheDir string
-	// Meter bounds what guest code may do: see the type. Nil: binary.Meter, as
-	// it should be for guests that are not known to end.
-	Meter Meter
+	// Rewrite makes modules ready to be run: see the type. Nil: binary.Rewrite,
+	// as it should be for guests that are not known to end.
+	Rewrite Rewriter
 	// Logger takes the log lines of plugins that have no session yet and no
 	// Services.Log. Nil: they are dropped.
 	Logger hclog.Logger
@@ -31,10 +31,10 @@ type Config struct {
 
 // Runtime compiles and runs modules. A process needs one.
 type Runtime struct {
-	wazero wazero.Runtime
-	cache  wazero.CompilationCache
-	log    hclog.Logger
-	meter  Meter
+	wazero  wazero.Runtime
+	cache   wazero.CompilationCache
+	log     hclog.Logger
+	rewrite Rewriter
 
 	mu     sync.Mutex
 	loaded map[[32]byte]*program // by SHA-256 of the module
@@ -47,9 +47,9 @@ var ErrClosed = errors.New("wasm: closed")
 
 // NewRuntime returns a runtime with no modules. Its Close must be called.
 func NewRuntime(cfg Config) (*Runtime, error) {
-	r := &Runtime{log: cfg.Logger, meter: cfg.Meter, loaded: make(map[[32]byte]*program)}
-	if r.meter == nil {
-		r.meter = binary.Meter
+	r := &Runtime{log: cfg.Logger, rewrite: cfg.Rewrite, loaded: make(map[[32]byte]*program)}
+	if r.rewrite == nil {
+		r.rewrite = binary.Rewrite
 	}
 	if r.log == nil {
 		r.log = hclog.NewNullLogger()

@@ -6,19 +6,21 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/experimental"
-
 	"github.com/penstock-db/penstock/wasm/abi"
 )
 
 // Template is a definition that has been started once: its options were
-// accepted and its descriptor is valid. Sessions' instances are opened from it.
+// accepted and its descriptor is valid. Sessions' instances are opened from it:
+// as clones of the started instance, which was frozen for that, or, where a
+// module or a host cannot, by starting the plugin again each time.
+//
 // It must be closed; instances that are open keep what they need.
 type Template struct {
 	program *program
 	def     Definition
 	desc    *Descriptor
+	pool    *pool  // of clones; nil: every instance is a plain one
+	plain   string // why
 	closed  atomic.Bool
 }
 
@@ -45,13 +47,54 @@ func (m *Module) Template(ctx context.Context, def Definition) (*Template, error
 		return nil, err
 	}
 	t.desc = i.desc
+	pool, err := t.freeze(i)
 	i.discard()
+	if err != nil {
+		t.plain = err.Error()
+		return t, nil
+	}
+	t.pool = pool
 	return t, nil
 }
 
-// start makes an instance on which ps_init has succeeded. It has no session.
+// freeze makes the pool of the started instance's clones, or says why there can
+// be none.
+func (t *Template) freeze(i *Instance) (*pool, error) {
+	if t.program.module.Bound != "" {
+		return nil, errors.New(t.program.module.Bound)
+	}
+	if err := cloning(); err != nil {
+		return nil, err
+	}
+	if err := i.bind(); err != nil {
+		return nil, err
+	}
+	globals := make([]uint64, len(i.globals))
+	for n, g := range i.globals {
+		globals[n] = g.Get()
+	}
+	im, err := freeze(i.memory.bytes, globals)
+	if err != nil {
+		return nil, err
+	}
+	p := newPool(t.program, im, i.memory.limit)
+	t.program.retain()
+	if err := p.warm(); err != nil {
+		p.leave()
+		return nil, err
+	}
+	return p, nil
+}
+
+// Plain says why the template's instances are started one by one instead of
+// cloned; it is empty if they are clones.
+func (t *Template) Plain() string { return t.plain }
+
+// start makes a plain instance on which ps_init has succeeded. It has no session.
 func (t *Template) start() (*Instance, error) {
 	i := newInstance(t)
+	t.program.retain()
+	i.runOn(newMachine(t.program, uint64(t.def.Limits.Memory)&^(abi.PageSize-1)))
 	fail := func(export string, err error) (*Instance, error) {
 		i.discard()
 		var init *InitError
@@ -63,13 +106,8 @@ func (t *Template) start() (*Instance, error) {
 	if t.program.minimum > i.memory.limit {
 		return fail("", fmt.Errorf("the module starts with %d bytes of memory, the definition's cap is %d", t.program.minimum, i.memory.limit))
 	}
-	if err := i.instantiate(); err != nil {
+	if err := i.boot(); err != nil {
 		return fail(abi.ExportInitialize, err)
-	}
-	if t.program.exports[abi.ExportInitialize] {
-		if err := i.startUp(hookInitialize); err != nil {
-			return fail(abi.ExportInitialize, err)
-		}
 	}
 	i.stack[0] = t.def.Services.features()
 	i.stack[1] = uint64(len(t.def.Options))
@@ -90,22 +128,37 @@ func (t *Template) start() (*Instance, error) {
 	return i, nil
 }
 
-// instantiate makes the WebAssembly instance; a start function runs under the
-// time budget of starting up.
-func (i *Instance) instantiate() error {
-	p := i.template.program
-	// wazero asks the context for the allocator and the resolver, and hands
-	// the same context to host functions that a start function calls.
-	i.base = p.resolver(experimental.WithMemoryAllocator(context.Background(), &i.memory))
-	defer func() { i.base = nil }()
+// boot makes the WebAssembly instance and initialises it. A start function and
+// _initialize run under the time budget of starting up, each.
+func (i *Instance) boot() error {
 	i.begin(hookInitialize, i.template.def.Limits.Init.Nanoseconds())
-	mod, err := p.runtime.wazero.InstantiateModule(i, p.compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	err := i.instantiate(i)
+	if err == nil {
+		err = i.fill(i)
+	}
 	i.phase = phaseNone
 	if err != nil {
 		return i.failure(hookInitialize, i.classify(err), err)
 	}
-	i.mod = mod
+	if i.template.program.exports[abi.ExportInitialize] {
+		return i.startUp(hookInitialize)
+	}
 	return nil
+}
+
+// make returns an instance that is ready for its session.
+func (t *Template) make() (*Instance, error) {
+	if t.pool == nil {
+		return t.start()
+	}
+	m, err := t.pool.take()
+	if err != nil {
+		return nil, &InitError{Definition: t.def.Name, Export: abi.ExportOpen, Err: err}
+	}
+	i := newInstance(t)
+	t.pool.enter()
+	i.runOn(m)
+	return i, nil
 }
 
 // Open makes an instance for a session and calls ps_open with the reason.
@@ -120,7 +173,7 @@ func (t *Template) Open(ctx context.Context, reason abi.OpenReason, s Session, s
 	if t.closed.Load() {
 		return nil, fmt.Errorf("plugin %s: %w", t.def.Name, ErrClosed)
 	}
-	i, err := t.start()
+	i, err := t.make()
 	if err != nil {
 		return nil, err
 	}
@@ -166,6 +219,9 @@ func (t *Template) OnFailure() abi.FailurePolicy {
 // closing twice does nothing.
 func (t *Template) Close() {
 	if t.closed.CompareAndSwap(false, true) {
+		if t.pool != nil {
+			t.pool.leave()
+		}
 		t.program.release()
 	}
 }
