@@ -23,9 +23,24 @@ type link struct {
 	host     *host
 	inst     *wasm.Instance // nil once detached or bypassed
 	failures int
-	level    abi.ReplyLevel // how much it sees of the current command's reply
-	held     []byte         // its stage's buffer
-	memory   atomic.Int64   // bytes, for the session resource
+	level    abi.ReplyLevel                // how much it sees of the current command's reply
+	held     []byte                        // its stage's buffer
+	live     atomic.Pointer[wasm.Instance] // the same as inst, for other goroutines
+}
+
+// set changes the link's instance; nil: none.
+func (l *link) set(i *wasm.Instance) {
+	l.inst = i
+	l.live.Store(i)
+}
+
+// memory returns the bytes that the link's instance holds. Any goroutine may
+// ask.
+func (l *link) memory() int64 {
+	if i := l.live.Load(); i != nil {
+		return i.Memory()
+	}
+	return 0
 }
 
 func (l *link) wants(code wire.Command) bool {
@@ -56,8 +71,7 @@ func (s *Session) openLink(ctx context.Context, def *definition, reason abi.Open
 	if err != nil {
 		return nil, err
 	}
-	l.inst = inst
-	l.memory.Store(inst.Memory())
+	l.set(inst)
 	def.acquire()
 	return l, nil
 }
@@ -76,7 +90,7 @@ func (s *Session) closeLink(l *link, reason abi.CloseReason) {
 	l.host.stopTimers()
 	if l.inst != nil {
 		l.inst.Close(reason)
-		l.inst = nil
+		l.set(nil)
 	}
 	l.def.release()
 	l.def = nil
@@ -211,7 +225,7 @@ func (s *Session) replaceCommand(c *command, l *link) error {
 func (s *Session) closeDetached(l *link) {
 	l.host.stopTimers()
 	l.inst.Close(abi.CloseSessionEnd)
-	l.inst = nil
+	l.set(nil)
 	l.level = abi.ReplyNone
 	s.body.subscribe()
 }
@@ -242,7 +256,7 @@ func (s *Session) linkFailed(l *link, err error) error {
 		}
 		l.host.stopTimers()
 		l.inst.Close(abi.CloseSessionEnd)
-		l.inst = fresh
+		l.set(fresh)
 		return ce
 	}
 	return ce.fatal()

@@ -122,6 +122,7 @@ func (h *host) fire(i *wasm.Instance, id uint32) {
 	if h.link.inst != i {
 		return // replaced or closed meanwhile
 	}
+	h.s.parked.Store(false) // it wakes up for this
 	if _, err := i.Event(abi.EventTimer, uint64(id), 0); err != nil {
 		if failed := h.s.linkFailed(h.link, err); h.link.inst == i {
 			h.s.cancel(failed)

@@ -90,6 +90,7 @@ func (p *Proxy) Start(ctx context.Context) error {
 	defer p.reload.Unlock()
 	p.startMonitors(p.gen, nil)
 	p.awaitMonitors(ctx, p.gen)
+	p.background.Go(p.parkIdle)
 	p.adopt(p.gen)
 	return p.relisten(p.gen.cfg)
 }

@@ -40,10 +40,10 @@ func (s *Session) Snapshot() Snapshot {
 	}
 	for _, l := range p.chain {
 		snap.Filters = append(snap.Filters, l.name)
-		snap.Memory.Plugins = append(snap.Memory.Plugins, PluginMemory{Name: l.name, Kind: "filter", Bytes: l.memory.Load()})
+		snap.Memory.Plugins = append(snap.Memory.Plugins, PluginMemory{Name: l.name, Kind: "filter", Bytes: l.memory()})
 	}
 	if p.router != nil {
-		snap.Memory.Plugins = append(snap.Memory.Plugins, PluginMemory{Name: p.router.name, Kind: "router", Bytes: p.router.memory.Load()})
+		snap.Memory.Plugins = append(snap.Memory.Plugins, PluginMemory{Name: p.router.name, Kind: "router", Bytes: p.router.memory()})
 	}
 	return snap
 }

@@ -34,6 +34,7 @@ type Session struct {
 	done      chan struct{} // closed when everything is given back
 
 	busy       atomic.Bool  // a command is being worked on
+	parked     atomic.Bool  // its instances sleep
 	lastActive atomic.Int64 // monotonic: end of the last reply
 	activity   activity
 	queries    queryRing
@@ -137,6 +138,7 @@ func (s *Session) serve() {
 		}
 		if err == nil {
 			s.busy.Store(true)
+			s.parked.Store(false)
 			err = s.command()
 			s.lastActive.Store(int64(monotonic()))
 			s.busy.Store(false)

@@ -133,12 +133,13 @@ func (s *Session) handOver(old, next []*link) {
 			continue
 		}
 		next[i].inst.Close(abi.CloseSwap)
-		next[i].inst = fresh
+		next[i].set(fresh)
 	}
 }
 
 func (s *Session) setChain(chain []*link) {
 	s.body.chain = chain
+	s.parked.Store(false)
 	s.body.subscribe()
 	s.body.router.host.live = true
 	for _, l := range chain {

@@ -111,7 +111,7 @@ func TestRandomGuestsParkAndRecycle(t *testing.T) {
 		}
 		asNew(t, m)
 	}
-	if n := tpl.pool.counts.made; n > warmMachines {
+	if n := tpl.Stats().Made; n > warmMachines {
 		t.Errorf("%d machines were made for one instance at a time", n)
 	}
 }
@@ -186,7 +186,7 @@ func TestSecretsDoNotOutliveTheirSession(t *testing.T) {
 func TestFailedMachinesAreNotUsedAgain(t *testing.T) {
 	// Traps if the payload is not empty, after it has written.
 	tpl := template(t, query(code(store(c32(99)), opLocalGet, 0, 0x04, 0x40, opUnreachable, opEnd, c64(0))), Definition{})
-	before := tpl.pool.counts.made
+	before := tpl.pool.counts.Made
 	for range 20 {
 		i, err := tpl.Open(t.Context(), abi.OpenNew, &session{}, nil)
 		if err != nil {
@@ -202,7 +202,7 @@ func TestFailedMachinesAreNotUsedAgain(t *testing.T) {
 		}
 		i.Close(abi.CloseSessionEnd)
 	}
-	if made := tpl.pool.counts.made - before; made != 20-warmMachines {
+	if made := tpl.pool.counts.Made - before; made != 20-warmMachines {
 		t.Errorf("%d machines were made for 20 failures", made)
 	}
 }

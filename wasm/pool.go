@@ -31,11 +31,26 @@ type pool struct {
 	spare  int // the fewest that were free since the last trim
 	users  int // the template, and every instance that is open
 	trim   *time.Timer
-	counts poolCounts
+	counts Stats
 }
 
-// poolCounts are what a pool counts of itself.
-type poolCounts struct{ made, running, parked int64 }
+// Stats are a template's figures at one moment.
+type Stats struct {
+	Made    uint64 // machines ever made
+	Running int64  // machines that an instance uses
+	Free    int64  // machines that wait for an instance
+	Parked  int64  // instances that sleep
+	Parks   uint64 // times that an instance has been put to sleep
+	Image   int64  // bytes of the frozen memory, which all share
+}
+
+func (p *pool) stats() Stats {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.counts
+	s.Free, s.Image = int64(len(p.free)), int64(len(p.image.bytes))
+	return s
+}
 
 func newPool(p *program, im *image, limit uint64) *pool {
 	return &pool{program: p, image: im, limit: limit, users: 1}
@@ -59,7 +74,7 @@ func (p *pool) make() (*machine, error) {
 	m, err := clone(p.image, p.program, p.limit)
 	if err == nil {
 		p.mu.Lock()
-		p.counts.made++
+		p.counts.Made++
 		p.mu.Unlock()
 	}
 	return m, err
@@ -68,7 +83,7 @@ func (p *pool) make() (*machine, error) {
 // take returns a machine that is as new.
 func (p *pool) take() (*machine, error) {
 	p.mu.Lock()
-	p.counts.running++
+	p.counts.Running++
 	if n := len(p.free) - 1; n >= 0 {
 		m := p.free[n]
 		p.free[n] = nil
@@ -116,7 +131,7 @@ func (p *pool) drop(m *machine) {
 
 func (p *pool) stopped() {
 	p.mu.Lock()
-	p.counts.running--
+	p.counts.Running--
 	p.mu.Unlock()
 }
 
@@ -124,7 +139,10 @@ func (p *pool) stopped() {
 // sleep any more.
 func (p *pool) sleeping(n int64) {
 	p.mu.Lock()
-	p.counts.parked += n
+	p.counts.Parked += n
+	if n > 0 {
+		p.counts.Parks++
+	}
 	p.mu.Unlock()
 }
 

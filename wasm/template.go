@@ -90,6 +90,14 @@ func (t *Template) freeze(i *Instance) (*pool, error) {
 // cloned; it is empty if they are clones.
 func (t *Template) Plain() string { return t.plain }
 
+// Stats returns how the template's instances are doing; zeros if they are plain.
+func (t *Template) Stats() Stats {
+	if t.pool == nil {
+		return Stats{}
+	}
+	return t.pool.stats()
+}
+
 // start makes a plain instance on which ps_init has succeeded. It has no session.
 func (t *Template) start() (*Instance, error) {
 	i := newInstance(t)

@@ -56,6 +56,9 @@ type Log struct {
 // Plugins configures the sandbox as a whole.
 type Plugins struct {
 	CacheDir string // compiled modules; empty: the user's cache directory; "off": none
+	// ParkAfter is how long a session is idle before its plugin instances are
+	// put to sleep; 0: never.
+	ParkAfter time.Duration
 }
 
 // Server is one database server.

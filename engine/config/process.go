@@ -51,7 +51,10 @@ func readLog(t *table) Log {
 }
 
 func readPlugins(t *table) Plugins {
-	p := Plugins{CacheDir: t.str("cache_dir", "")}
+	p := Plugins{
+		CacheDir:  t.str("cache_dir", ""),
+		ParkAfter: t.duration("park_after", 10*time.Second, 0),
+	}
 	if p.CacheDir != "off" {
 		p.CacheDir = t.r.path(p.CacheDir)
 	}

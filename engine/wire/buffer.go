@@ -6,6 +6,8 @@ const (
 	// BufferSize is the size of a connection's pooled buffers. Measurements
 	// show no gain beyond 16 KiB and a loss of factors below.
 	BufferSize = 16 << 10
+	// dozeBuffer is what a dozing connection waits with: a small command fits.
+	dozeBuffer = 64
 	// MaxPeek is the most that a connection holds unread for Peek and Fill.
 	MaxPeek = 1 << 20
 )
@@ -42,8 +44,16 @@ func (c *Conn) dropWrite() {
 // of them. Slices returned earlier become invalid.
 func (c *Conn) room(n int) {
 	switch {
+	case c.rbuf == nil && c.doze:
+		c.rbuf, c.doze = c.tiny[:], false
 	case c.rbuf == nil:
 		c.rbuf = takeBuffer()
+		c.held.Store(BufferSize)
+	case len(c.rbuf) == dozeBuffer:
+		// It has slept and there is something to read: it takes a buffer.
+		awake := takeBuffer()
+		c.w = copy(awake, c.rbuf[c.r:c.w])
+		c.rbuf, c.r = awake, 0
 		c.held.Store(BufferSize)
 	case c.r == c.w:
 		c.r, c.w = 0, 0

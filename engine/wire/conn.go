@@ -35,6 +35,8 @@ type Conn struct {
 
 	rbuf []byte // nil while nothing is held
 	r, w int    // rbuf[r:w] is unread
+	doze bool   // the next read takes no buffer from the pool
+	tiny [dozeBuffer]byte
 
 	wbuf []byte // nil while nothing is held; cap is bufferSize
 	vec  net.Buffers
@@ -104,6 +106,14 @@ func (c *Conn) Release() {
 	if len(c.wbuf) == 0 {
 		c.dropWrite()
 	}
+}
+
+// Doze is Release for a connection that is expected to be silent for long: the
+// read that waits next holds no buffer either, only some bytes of the Conn
+// itself. What comes then costs one more read from the transport.
+func (c *Conn) Doze() {
+	c.Release()
+	c.doze = c.rbuf == nil
 }
 
 // Free gives all buffers back, full or not. The Conn must not be used again,

@@ -186,6 +186,9 @@ func TestFramingInvariant(t *testing.T) {
 			}
 			if rnd.IntN(3) == 0 {
 				src.Release()
+				if rnd.IntN(2) == 0 {
+					src.Doze()
+				}
 				dst.Flush()
 				dst.Release()
 			}

@@ -1,0 +1,63 @@
+package engine
+
+import (
+	"time"
+)
+
+// parkLook bounds how often the proxy looks for sessions to park.
+const (
+	parkLookLeast = 20 * time.Millisecond
+	parkLookMost  = time.Second
+)
+
+// parkIdle puts sessions to sleep that have been idle for the configuration's
+// park_after, until the proxy ends.
+func (p *Proxy) parkIdle() {
+	for {
+		after := p.generation().cfg.Plugins.ParkAfter
+		wait := parkLookMost
+		if after > 0 {
+			wait = min(max(after/4, parkLookLeast), parkLookMost)
+		}
+		select {
+		case <-time.After(wait):
+		case <-p.ctx.Done():
+			return
+		}
+		if after > 0 {
+			p.parkSilent(monotonic() - after)
+		}
+	}
+}
+
+// parkSilent asks the sessions to sleep that have been silent since.
+func (p *Proxy) parkSilent(since time.Duration) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	for _, s := range p.sessions {
+		if !s.busy.Load() && !s.parked.Load() && time.Duration(s.lastActive.Load()) < since {
+			s.parked.Store(true) // asked once; what wakes it clears it
+			s.Do(func() { s.park(since) })
+		}
+	}
+}
+
+// park puts the session's plugin instances to sleep and gives back everything
+// that it only needs while it works, unless it has worked since. What it goes
+// on holding is its connections, the few bytes in which its instances differ
+// from their templates, and its own structures.
+func (s *Session) park(since time.Duration) {
+	if s.body == nil || s.busy.Load() || time.Duration(s.lastActive.Load()) >= since {
+		s.parked.Store(false)
+		return
+	}
+	for _, l := range append(s.body.chain[:len(s.body.chain):len(s.body.chain)], s.body.router) {
+		if l.inst != nil {
+			l.inst.Park()
+		}
+		l.held = nil
+	}
+	s.client.Doze()
+	s.scratch, s.edited, s.adapted, s.withText = nil, nil, nil, nil
+	s.built, s.replies = replyBuilder{}, replyFlow{}
+}
