@@ -28,8 +28,8 @@ func (b *bodyReader) bad(pointer, detail string) {
 
 // The attributes that GET prints and PATCH leaves alone: a client may send
 // back what it got.
-var readOnlyAttributes = []string{"client", "connected", "connections", "database", "idle", "io_activity", "log",
-	"memory", "port", "queries", "remote", "seconds_alive", "state", "thread", "user"}
+var readOnlyAttributes = []string{"client", "connected", "connections", "database", "diagnostics", "idle", "io_activity",
+	"log", "memory", "pending", "port", "queries", "remote", "restart_error", "seconds_alive", "state", "statistics", "thread", "user"}
 
 // readChange reads the body of PATCH /v1/sessions/:id. id and service are the
 // session's, which a body may repeat but not change.

@@ -20,7 +20,9 @@ type fakeProxy struct {
 	restarts []uint64
 	updates  int
 	// restart, if set, is what restarting a session does.
-	restart func(ctx context.Context, id uint64) error
+	restart     func(ctx context.Context, id uint64) error
+	diagnoses   []engine.Diagnosis
+	diagnoseErr error
 	// open says why a filter cannot open.
 	open map[string]error
 }
@@ -54,6 +56,13 @@ func (f *fakeProxy) Snapshot(id uint64) (engine.Snapshot, error) {
 		return s, engine.ErrNoSession
 	}
 	return s, nil
+}
+
+func (f *fakeProxy) DiagnoseSession(_ context.Context, id uint64) ([]engine.Diagnosis, error) {
+	if _, err := f.Snapshot(id); err != nil {
+		return nil, err
+	}
+	return f.diagnoses, f.diagnoseErr
 }
 
 func (f *fakeProxy) UpdateSession(_ context.Context, id uint64, u engine.Update) error {
@@ -131,14 +140,18 @@ func (f *fakeProxy) Services() []engine.ServiceInfo {
 			Users:             []config.User{{Name: "app", Password: "hunter2", Host: "%", BackendPassword: "hunter2"}},
 			ConnectionTimeout: time.Hour, NetTimeout: 10 * time.Second, MaxHistory: 50, RetainLastStatements: 5, SessionTrace: 20,
 		},
-		Started: fakeStart, Running: true, Connections: 2, Total: 17, Peak: 5,
+		Started: fakeStart, Running: true, Connections: 2, Total: 17, Peak: 5, Refused: 3,
+		Statistics: engine.Statistics{Commands: 70, Queries: 50, Errors: 4, BytesFromClient: 5000, BytesToClient: 90000, PluginFailures: 1},
+		Router: engine.PluginStatus{Instances: 2, OnFailure: "close", KVMax: engine.KVLimits{Entries: 65536, Bytes: 16 << 20},
+			CallTime: 10 * time.Millisecond, StartTime: time.Second, MaxMemory: 32 << 20, MaxPayload: 16 << 20},
 	}}
 }
 
 func (f *fakeProxy) Servers() []engine.ServerInfo {
 	return []engine.ServerInfo{
 		{Config: &config.Server{Name: "primary", Address: "10.0.0.1:3306", Weight: 1, ConnectTimeout: 5 * time.Second}, Monitor: "watch",
-			State: "Primary, Running", Connections: 2, Total: 20, GTID: "0-1-42", Version: "10.11.6-MariaDB", Uptime: time.Hour,
+			State: "Primary, Running", Connections: 2, Total: 20, Outstanding: 1,
+			Traffic: engine.Traffic{Commands: 80, Errors: 2, BytesSent: 6000, BytesReceived: 95000}, GTID: "0-1-42", Version: "10.11.6-MariaDB", Uptime: time.Hour,
 			NodeID: 1, LastEvent: "primary_up", TriggeredAt: fakeStart},
 		{Config: &config.Server{Name: "replica", Socket: "/run/mysqld/mysqld.sock", Weight: 2, Rank: 1, TLS: &config.TLS{}}, Monitor: "watch",
 			State: "Replica, Running", NodeID: 2, PrimaryID: 1, Lag: 3},
@@ -149,7 +162,12 @@ func (f *fakeProxy) Servers() []engine.ServerInfo {
 func (f *fakeProxy) Filters() []engine.FilterInfo {
 	return []engine.FilterInfo{
 		{Config: &config.Filter{Name: "hide", Plugin: config.Plugin{Module: "regexfilter", Timeout: 10 * time.Millisecond, Memory: 32 << 20,
-			Options: []byte(`{"match":"card","replace":"****","sinks":[{"api_token":"hunter2"}]}`)}}},
+			Options: []byte(`{"match":"card","replace":"****","sinks":[{"api_token":"hunter2"}]}`)}},
+			Status: engine.PluginStatus{Instances: 3, Failures: 1, OnFailure: "close", KVEntries: 2, KVBytes: 300, KVMax: engine.KVLimits{Entries: 65536, Bytes: 16 << 20},
+				Metrics: []engine.Metric{{Name: "matches", Kind: "counter", Value: 7}, {Name: "now", Kind: "gauge", Value: -1},
+					{Name: "length", Kind: "histogram", Value: 31, Buckets: []engine.Bucket{{Most: 0, Count: 1}, {Most: 15, Count: 3}}},
+					{Name: "none", Kind: "histogram"}},
+				CallTime: 10 * time.Millisecond, StartTime: time.Second, MaxMemory: 32 << 20, MaxPayload: 16 << 20}},
 		{Config: &config.Filter{Name: "log", Plugin: config.Plugin{Module: "./my.wasm", Plugin: "log", OnFailure: "bypass", Options: []byte("{}")}}},
 	}
 }
@@ -181,7 +199,7 @@ func busySession() engine.Snapshot {
 			Client: engine.BufferMemory{Read: 65536, Misc: 654},
 			Backends: map[string]engine.BufferMemory{"primary": {Misc: 662},
 				"replica": {Read: 16384, Write: 16384, Misc: 10}},
-			ExecMetadata: 100, LastQueries: 20, History: 485, Variables: 3,
+			ExecMetadata: 100, LastQueries: 20, History: 485, Variables: 3, Log: 150,
 			Plugins: []engine.PluginMemory{{Name: "app", Kind: "router", Bytes: 4096}, {Name: "hide", Kind: "filter", Bytes: 8192}},
 		},
 		LogFlags: config.LogFlags{Error: true, Notice: true},
@@ -192,6 +210,8 @@ func busySession() engine.Snapshot {
 		},
 		Log:     []string{"2024-01-05T07:24:06.000Z info    (1) session started", "2024-01-05T07:24:07.000Z debug   (1) routed server=replica"},
 		Filters: []string{"hide", "log", "hide"},
+		Pending: &engine.Pending{Filters: []string{"hide", "log", "hide"}, WaitingFor: "open transaction"}, RestartError: "server primary: connection refused",
+		Statistics: engine.Statistics{Commands: 12, Queries: 9, Errors: 1, BytesFromClient: 400, BytesToClient: 8000, PluginFailures: 1},
 	}
 }
 

@@ -9,9 +9,9 @@ import (
 )
 
 type filterAttributes struct {
-	Module      string         `json:"module"`
-	Parameters  map[string]any `json:"parameters"`
-	Diagnostics map[string]any `json:"filter_diagnostics"`
+	Module      string            `json:"module"`
+	Parameters  map[string]any    `json:"parameters"`
+	Diagnostics pluginDiagnostics `json:"filter_diagnostics"`
 }
 
 func (a *API) filters(base string) []resource {
@@ -22,7 +22,7 @@ func (a *API) filters(base string) []resource {
 		res := newResource(base, typeFilters, f.Config.Name, filterAttributes{
 			Module:      f.Config.Module,
 			Parameters:  pluginParameters(&f.Config.Plugin),
-			Diagnostics: map[string]any{},
+			Diagnostics: newPluginDiagnostics(&f.Status),
 		})
 		var using []string
 		for _, service := range services {

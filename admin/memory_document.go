@@ -7,6 +7,7 @@ type memoryAttributes struct {
 	ConnectionBuffers bufferAttributes         `json:"connection_buffers"`
 	ExecMetadata      int64                    `json:"exec_metadata"`
 	LastQueries       int64                    `json:"last_queries"`
+	Log               int64                    `json:"log"`
 	Plugins           []pluginMemoryAttributes `json:"plugins"`
 	History           int64                    `json:"sescmd_history"`
 	Total             int64                    `json:"total"`
@@ -41,6 +42,7 @@ func newMemoryAttributes(m *engine.Memory) memoryAttributes {
 		},
 		ExecMetadata: m.ExecMetadata,
 		LastQueries:  m.LastQueries,
+		Log:          m.Log,
 		Plugins:      make([]pluginMemoryAttributes, len(m.Plugins)),
 		History:      m.History,
 		Total:        m.Total(),

@@ -10,6 +10,7 @@ import (
 // Proxy is what the API asks of the engine.
 type Proxy interface {
 	Sessions
+	Diagnoser
 	Control
 	Resources
 }
@@ -20,6 +21,13 @@ type Sessions interface {
 	Snapshots() []engine.Snapshot
 	// Snapshot returns one session; the error is [engine.ErrNoSession].
 	Snapshot(id uint64) (engine.Snapshot, error)
+}
+
+// Diagnoser asks plugins. It may wait for a session for a bounded time.
+type Diagnoser interface {
+	// DiagnoseSession asks the plugins of one session about themselves. Errors
+	// are [engine.ErrNoSession], [engine.ErrSessionBusy].
+	DiagnoseSession(ctx context.Context, id uint64) ([]engine.Diagnosis, error)
 }
 
 // Control changes sessions.

@@ -38,11 +38,6 @@ type serverParameters struct {
 	ConnectTimeout string  `json:"connect_timeout"`
 }
 
-type serverStatistics struct {
-	Connections uint64 `json:"connections"`
-	Total       uint64 `json:"total_connections"`
-}
-
 func (a *API) servers(base string) []resource {
 	infos := a.proxy.Servers()
 	services := a.proxy.Services()
@@ -77,7 +72,7 @@ func newServerAttributes(s engine.ServerInfo, all []engine.ServerInfo) serverAtt
 		},
 		State:        s.State,
 		StateDetails: known(s.Detail),
-		Statistics:   serverStatistics{s.Connections, s.Total},
+		Statistics:   newServerStatistics(&s),
 		GTID:         known(s.GTID),
 		Version:      known(s.Version),
 		Uptime:       int64(s.Uptime / time.Second),

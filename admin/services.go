@@ -14,15 +14,9 @@ type serviceAttributes struct {
 	Started     string            `json:"started,omitempty"`
 	Statistics  serviceStatistics `json:"statistics"`
 	Parameters  map[string]any    `json:"parameters"`
-	Diagnostics map[string]any    `json:"router_diagnostics"`
+	Diagnostics pluginDiagnostics `json:"router_diagnostics"`
 	Users       []serviceUser     `json:"users"`
 	Listeners   []resource        `json:"listeners"`
-}
-
-type serviceStatistics struct {
-	Connections    uint64 `json:"connections"`
-	Total          uint64 `json:"total_connections"`
-	MaxConnections uint64 `json:"max_connections"` // the most at one time
 }
 
 // serviceUser is an account that the configuration declares, without its password.
@@ -50,9 +44,9 @@ func newServiceAttributes(s engine.ServiceInfo, listeners []resource) serviceAtt
 	attrs := serviceAttributes{
 		Router:      s.Config.Router.Module,
 		State:       runState(s.Running),
-		Statistics:  serviceStatistics{s.Connections, s.Total, s.Peak},
+		Statistics:  newServiceStatistics(&s),
 		Parameters:  serviceParameters(s.Config),
-		Diagnostics: map[string]any{},
+		Diagnostics: newPluginDiagnostics(&s.Router),
 		Users:       make([]serviceUser, len(s.Config.Users)),
 		Listeners:   listeners,
 	}

@@ -15,16 +15,20 @@ type sessionAttributes struct {
 	Connected    string                 `json:"connected"`
 	Connections  []connectionAttributes `json:"connections"`
 	Database     string                 `json:"database"`
+	Diagnostics  *sessionDiagnostics    `json:"diagnostics,omitempty"`
 	Idle         float64                `json:"idle"`
 	IOActivity   uint64                 `json:"io_activity"`
 	Log          []string               `json:"log"`
 	Memory       memoryAttributes       `json:"memory"`
 	Parameters   parameters             `json:"parameters"`
+	Pending      *pendingAttributes     `json:"pending"`
 	Port         uint16                 `json:"port"`
 	Queries      []queryAttributes      `json:"queries"`
 	Remote       string                 `json:"remote"`
+	RestartError *string                `json:"restart_error"`
 	SecondsAlive float64                `json:"seconds_alive"`
 	State        string                 `json:"state"`
+	Statistics   statistics             `json:"statistics"`
 	Thread       int                    `json:"thread"`
 	User         string                 `json:"user"`
 }
@@ -51,6 +55,13 @@ type parameters struct {
 	Warning bool `json:"log_warning"`
 }
 
+// pendingAttributes are a change that waits for the session to be idle.
+type pendingAttributes struct {
+	Filters    []string `json:"filters"`
+	Restart    bool     `json:"restart"`
+	WaitingFor string   `json:"waiting_for"`
+}
+
 type queryAttributes struct {
 	Command   string               `json:"command"`
 	Completed *string              `json:"completed"` // null while it runs
@@ -67,9 +78,11 @@ type responseAttributes struct {
 // queryTime is the time of a statement, in UTC.
 const queryTime = "2006-01-02T15:04:05.000Z"
 
-// sessionResource formats a session.
-func sessionResource(base string, s *engine.Snapshot) resource {
-	res := newResource(base, typeSessions, strconv.FormatUint(s.ID, 10), newSessionAttributes(s))
+// sessionResource formats a session; diagnostics is nil if nobody asked for them.
+func sessionResource(base string, s *engine.Snapshot, diagnostics *sessionDiagnostics) resource {
+	attrs := newSessionAttributes(s)
+	attrs.Diagnostics = diagnostics
+	res := newResource(base, typeSessions, strconv.FormatUint(s.ID, 10), attrs)
 	res.relate(base, typeServices, []string{s.Service})
 	res.relate(base, typeFilters, s.Filters)
 	return res
@@ -96,12 +109,17 @@ func newSessionAttributes(s *engine.Snapshot) sessionAttributes {
 		Queries:      make([]queryAttributes, len(s.Queries)),
 		Remote:       s.Remote,
 		SecondsAlive: s.Alive.Seconds(),
+		RestartError: known(s.RestartError),
 		State:        string(s.State),
+		Statistics:   newStatistics(s.Statistics),
 		Thread:       s.Thread,
 		User:         s.User,
 	}
 	if attrs.Client.Attributes == nil {
 		attrs.Client.Attributes = map[string]string{}
+	}
+	if p := s.Pending; p != nil {
+		attrs.Pending = &pendingAttributes{append([]string{}, p.Filters...), p.Restart, p.WaitingFor}
 	}
 	if attrs.Log == nil {
 		attrs.Log = []string{}

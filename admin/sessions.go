@@ -17,7 +17,7 @@ func (a *API) listSessions(ctx context.Context, r *request) (*document, error) {
 	}
 	data := make([]resource, len(sessions))
 	for i := range sessions {
-		data[i] = sessionResource(r.base, &sessions[i])
+		data[i] = sessionResource(r.base, &sessions[i], nil)
 	}
 	return &document{Data: data, Links: links{Self: collectionURL(r.base, typeSessions)}}, nil
 }
@@ -36,7 +36,11 @@ func (a *API) getSession(ctx context.Context, r *request) (*document, error) {
 	if err := a.resolve(ctx, r, one); err != nil {
 		return nil, err
 	}
-	data := sessionResource(r.base, &one[0])
+	diagnostics, err := a.diagnose(ctx, r, id)
+	if err != nil {
+		return nil, err
+	}
+	data := sessionResource(r.base, &one[0], diagnostics)
 	return &document{Data: data, Links: data.Links}, nil
 }
 
@@ -50,7 +54,7 @@ func (a *API) sessionRelationship(_ context.Context, r *request) (*document, err
 	if err != nil {
 		return nil, err
 	}
-	return relationshipDocument(sessionResource(r.base, &session), r.params.ByName("name"))
+	return relationshipDocument(sessionResource(r.base, &session, nil), r.params.ByName("name"))
 }
 
 // relationshipDocument is a relationship as a document of its own.

@@ -100,6 +100,9 @@ func (s *Session) follow(c *command, u *upstream, mainErr error) {
 		return // drain gave it up
 	}
 	u.end(monotonic() - c.sent)
+	if r.Errno != 0 {
+		u.errors.Add(1)
+	}
 	if r.HasStatus {
 		u.conn.SetStatus(r.Status)
 	}

@@ -73,6 +73,7 @@ func (s *Session) openLink(ctx context.Context, def *definition, reason abi.Open
 	}
 	l.set(inst)
 	def.acquire()
+	def.instances.Add(1)
 	return l, nil
 }
 
@@ -92,6 +93,7 @@ func (s *Session) closeLink(l *link, reason abi.CloseReason) {
 		l.inst.Close(reason)
 		l.set(nil)
 	}
+	l.def.instances.Add(-1)
 	l.def.release()
 	l.def = nil
 }
@@ -234,7 +236,8 @@ func (s *Session) closeDetached(l *link) {
 // returned error is what the client gets; if the link is bypassed, its
 // instance is nil afterwards and the error says only that.
 func (s *Session) linkFailed(l *link, err error) error {
-	s.service.failures.Add(1)
+	s.counters.failures.Add(1)
+	l.def.failures.Add(1)
 	l.failures++
 	kind := l.def.desc.Kind
 	s.fault("plugin failed", kind.String(), l.def.name, "on_failure", l.def.onFailure.String(), "error", err)

@@ -25,6 +25,7 @@ func (s *Session) changeUser(c *command) error {
 		var refusal *auth.Refusal
 		if errors.As(err, &refusal) {
 			c.started = true // it has been told
+			s.loginRefused()
 			return errors.Join(errRefused, err)
 		}
 		return s.clientFailed(err)

@@ -58,7 +58,7 @@ func (s *Session) command() error {
 // commandFailed answers a failed command if the session can go on after it.
 func (s *Session) commandFailed(c *command, err error) error {
 	var ce *clientError
-	if errors.As(err, &ce) && !ce.Fatal {
+	if errors.As(err, &ce) && !ce.Fatal && !s.stopping() { // a session that is to end says why it ends
 		return s.refuse(c, ce)
 	}
 	return err
@@ -93,6 +93,7 @@ func (s *Session) readCommand(c *command) error {
 		return clientErrorf(wire.ErMalformedPacket, "HY000", "Malformed communication packet: a command packet without a command byte")
 	}
 	c.code = wire.Command(c.payload[0])
+	s.counters.command(c.code)
 	return s.resolveStatement(c)
 }
 

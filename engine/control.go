@@ -52,6 +52,16 @@ func (p *Proxy) Snapshot(id uint64) (Snapshot, error) {
 	return s.Snapshot(), nil
 }
 
+// DiagnoseSession asks a session's plugins about themselves: see
+// Session.Diagnose.
+func (p *Proxy) DiagnoseSession(ctx context.Context, id uint64) ([]Diagnosis, error) {
+	s, ok := p.Session(id)
+	if !ok {
+		return nil, ErrNoSession
+	}
+	return s.Diagnose(ctx)
+}
+
 // UpdateSession changes a session: see Session.Update.
 func (p *Proxy) UpdateSession(ctx context.Context, id uint64, u Update) error {
 	s, ok := p.Session(id)
@@ -102,9 +112,10 @@ func (p *Proxy) Services() []ServiceInfo {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	for _, name := range slices.Sorted(maps.Keys(g.plans)) {
-		info := ServiceInfo{Config: g.plans[name].cfg}
+		info := ServiceInfo{Config: g.plans[name].cfg, Router: g.plans[name].router.status()}
 		if s := p.services[name]; s != nil {
 			info.Started, info.Running = s.started, true
+			info.Refused, info.Statistics = s.refused.Load(), s.counts.sum()
 			info.Connections, info.Total, info.Peak = uint64(s.sessions.Load()), s.total.Load(), uint64(s.peak.Load())
 		}
 		list = append(list, info)
@@ -126,7 +137,7 @@ func (p *Proxy) Servers() []ServerInfo {
 		s := g.servers[name]
 		st := s.state.Load()
 		info := ServerInfo{Config: s.cfg, Monitor: monitors[name], State: st.Status.String(),
-			Connections: uint64(s.connections.Load()), Total: s.total.Load(), GTID: st.GTID, Version: st.Version,
+			Connections: uint64(s.connections.Load()), Total: s.total.Load(), Outstanding: uint64(s.outstanding.Load()), Traffic: s.traffic.sum(), GTID: st.GTID, Version: st.Version,
 			Uptime: st.Uptime, NodeID: st.NodeID, PrimaryID: st.PrimaryID, Lag: st.Lag, LastEvent: st.LastEvent, TriggeredAt: st.TriggeredAt}
 		if st.Err != nil {
 			info.Detail = st.Err.Error()
@@ -138,10 +149,10 @@ func (p *Proxy) Servers() []ServerInfo {
 
 // Filters lists the filter definitions in the order of their names.
 func (p *Proxy) Filters() []FilterInfo {
-	cfg := p.generation().cfg
+	g := p.generation()
 	list := []FilterInfo{}
-	for _, name := range slices.Sorted(maps.Keys(cfg.Filters)) {
-		list = append(list, FilterInfo{Config: cfg.Filters[name]})
+	for _, name := range slices.Sorted(maps.Keys(g.filters)) {
+		list = append(list, FilterInfo{Config: g.cfg.Filters[name], Status: g.filters[name].status()})
 	}
 	return list
 }

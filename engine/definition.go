@@ -32,6 +32,8 @@ type definition struct {
 	onFailure abi.FailurePolicy
 	sinks     *wasm.Sinks
 	refs      atomic.Int64
+	instances atomic.Int64  // that sessions have open
+	failures  atomic.Uint64 // of instances' calls
 }
 
 // samePlugin reports whether an instance of o may hand its state to one of d.

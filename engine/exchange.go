@@ -131,7 +131,9 @@ func (s *Session) replied(c *command, u *upstream, r *wire.Reply) {
 		s.noteStatus(u, r.Status)
 	}
 	s.lastTarget = u.target
-	s.service.queriesServed.Add(1)
+	if r.Errno != 0 {
+		u.errors.Add(1)
+	}
 	if s.queries.enabled() {
 		s.queries.response(u.server.cfg.Name, took)
 	}

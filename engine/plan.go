@@ -64,6 +64,9 @@ func (p *Proxy) generate(ctx context.Context, cfg *config.Config, old *generatio
 			continue
 		}
 		s, err := newServer(c)
+		if o := old.servers[name]; o != nil {
+			s.usage = o.usage
+		}
 		errs = append(errs, err)
 		g.servers[name] = s
 	}
@@ -173,7 +176,7 @@ func (g *generation) release() {
 
 // newServer prepares what sessions need to know about a server.
 func newServer(cfg *config.Server) (*server, error) {
-	s := &server{cfg: cfg}
+	s := &server{cfg: cfg, usage: &usage{}}
 	s.state.Store(unwatchedState)
 	if cfg.TLS != nil {
 		host, _, _ := net.SplitHostPort(cfg.Address)

@@ -16,6 +16,7 @@ func (s *Session) Snapshot() Snapshot {
 	snap := Snapshot{
 		ID: s.id, Service: s.service.name, Connected: s.connected, Alive: now - s.began,
 		IOActivity: s.activity.sum(now), LogFlags: toLogFlags(s.log.Flags()), Log: s.log.Lines(),
+		Statistics: s.tally(),
 	}
 	if !s.busy.Load() {
 		snap.Idle = max(0, now-time.Duration(s.lastActive.Load()))
@@ -31,15 +32,18 @@ func (s *Session) Snapshot() Snapshot {
 	snap.Client = Client{Cipher: p.cipher, Attributes: p.attrs, HistoryLen: int(s.stats.historyLen.Load()),
 		HistoryResponses: int(s.stats.historyResponses.Load()), HistoryMetadata: int(s.stats.historyMetadata.Load())}
 	snap.Memory = Memory{Client: bufferMemory(s.client), Backends: map[string]BufferMemory{}, LastQueries: queryBytes,
-		History: s.stats.historyBytes.Load(), ExecMetadata: s.stats.execBytes.Load()}
+		History: s.stats.historyBytes.Load(), ExecMetadata: s.stats.execBytes.Load(), Log: int64(s.log.Bytes())}
 	for _, u := range p.backends {
 		name := u.server.cfg.Name
 		snap.Connections = append(snap.Connections, Connection{Server: name, ConnectionID: u.conn.ThreadID(), Cipher: u.conn.Cipher()})
 		sum, m := snap.Memory.Backends[name], bufferMemory(u.conn.Wire())
 		snap.Memory.Backends[name] = BufferMemory{Read: sum.Read + m.Read, Write: sum.Write + m.Write, Misc: sum.Misc + m.Misc}
 	}
+	snap.Filters, snap.Pending = names(s.definedChain()), s.pendingChange()
+	if p.failed != nil {
+		snap.RestartError = p.failed.Error()
+	}
 	for _, l := range p.chain {
-		snap.Filters = append(snap.Filters, l.name)
 		snap.Memory.Plugins = append(snap.Memory.Plugins, PluginMemory{Name: l.name, Kind: "filter", Bytes: l.memory()})
 	}
 	if p.router != nil {

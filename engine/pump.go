@@ -41,6 +41,9 @@ func (s *Session) pump(c *command, u *upstream) error {
 			}
 		}
 	}
+	if r.Errno != 0 {
+		s.counters.errors.Add(1)
+	}
 	return nil
 }
 

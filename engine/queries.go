@@ -14,9 +14,11 @@ const maxRetainedText = 4096
 // queryRing keeps a session's last statements for the REST API. With size
 // zero, the default, it does nothing. Texts reuse their slots' memory.
 type queryRing struct {
+	size int // how many statements are kept
+
 	mu    sync.Mutex
-	slots []querySlot
-	count int // statements ever begun
+	slots []querySlot // made for the first statement
+	count int         // statements ever begun
 }
 
 type querySlot struct {
@@ -27,7 +29,7 @@ type querySlot struct {
 	responses []Response
 }
 
-func (q *queryRing) enabled() bool { return len(q.slots) > 0 }
+func (q *queryRing) enabled() bool { return q.size > 0 }
 
 func (q *queryRing) current() *querySlot { return &q.slots[(q.count-1)%len(q.slots)] }
 
@@ -35,6 +37,9 @@ func (q *queryRing) current() *querySlot { return &q.slots[(q.count-1)%len(q.slo
 func (q *queryRing) begin(command wire.Command, text []byte) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.slots == nil {
+		q.slots = make([]querySlot, q.size)
+	}
 	q.count++
 	s := q.current()
 	s.command, s.received, s.completed = command, time.Now(), time.Time{}

@@ -79,8 +79,12 @@ func (f *replyFlow) toClient(payload []byte) error {
 	if f.check.Done() {
 		return fmt.Errorf("a packet behind the end of the reply")
 	}
-	if _, err := f.check.Next(wire.Header{Len: len(payload), Seq: f.c.replySeq}, payload); err != nil {
+	part, err := f.check.Next(wire.Header{Len: len(payload), Seq: f.c.replySeq}, payload)
+	if err != nil {
 		return fmt.Errorf("a reply that no client could read: %w", err)
+	}
+	if part == wire.PartErr {
+		f.s.counters.errors.Add(1)
 	}
 	f.c.started = true
 	next, err := f.s.client.WriteMessage(payload, f.c.replySeq)
@@ -178,6 +182,7 @@ func (s *Session) flowFailed(c *command, u *upstream, err error) error {
 		if _, err := s.client.WriteMessage(ce.packet(nil), c.replySeq); err != nil {
 			return s.clientFailed(err)
 		}
+		s.counters.errors.Add(1)
 		if err := s.client.Flush(); err != nil {
 			return s.clientFailed(err)
 		}

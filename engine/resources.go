@@ -16,6 +16,9 @@ type ServiceInfo struct {
 	Connections uint64 // sessions now
 	Total       uint64 // sessions since the start
 	Peak        uint64 // most sessions at one time
+	Refused     uint64 // logins since the start
+	Statistics  Statistics
+	Router      PluginStatus
 }
 
 // ServerInfo is a server and what its monitor last saw of it.
@@ -26,6 +29,8 @@ type ServerInfo struct {
 	Detail      string // why it is so, if there is a reason to tell; usually the last probe's error
 	Connections uint64 // Penstock's connections to it now
 	Total       uint64 // connections since the start
+	Outstanding uint64 // commands that wait for its reply now
+	Traffic     Traffic
 
 	// What the monitor read from the server; zero values are not known.
 	GTID        string
@@ -55,4 +60,5 @@ type MonitorInfo struct {
 // FilterInfo is a filter definition.
 type FilterInfo struct {
 	Config *config.Filter
+	Status PluginStatus
 }

@@ -19,10 +19,8 @@ type server struct {
 
 	state atomic.Pointer[monitor.State]
 
-	connections atomic.Int64  // open backends
-	total       atomic.Uint64 // backends ever opened
-	outstanding atomic.Int64  // commands that wait for a reply
-	latency     atomic.Uint32 // moving mean of reply times, in microseconds
+	*usage
+	latency atomic.Uint32 // moving mean of reply times, in microseconds
 	// capabilities are those of the greeting, as the last connection saw them; 0 unknown.
 	capabilities atomic.Uint64
 	version      atomic.Uint32 // as executable comments spell it; 0 unknown or not MariaDB's

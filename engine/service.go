@@ -24,11 +24,11 @@ type Service struct {
 	started    time.Time
 	statements *sql.Cache
 
-	sessions      atomic.Int64
-	total         atomic.Uint64
-	peak          atomic.Int64
-	queriesServed atomic.Uint64
-	failures      atomic.Uint64 // of plugins
+	sessions atomic.Int64
+	total    atomic.Uint64
+	peak     atomic.Int64
+	refused  atomic.Uint64      // logins
+	counts   ledger[Statistics] // of all sessions, those that did not log in included
 
 	mu       sync.Mutex
 	current  *plan // nil: no longer configured

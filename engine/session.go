@@ -39,6 +39,8 @@ type Session struct {
 	activity   activity
 	queries    queryRing
 	stats      sessionStats
+	counters   counters
+	hindered   atomic.Uint32 // hindrance when the last command ended
 
 	mu        sync.Mutex
 	published published
@@ -85,6 +87,7 @@ type published struct {
 	router    *link
 	pending   *swap // waits for the session to be idle
 	restart   *restart
+	failed    error // of the last restart that had to wait
 	kill      *time.Timer
 	releasing bool
 }
@@ -163,6 +166,9 @@ func (s *Session) awaitCommand() error {
 // settle is called when a command has ended: it does what waits for the
 // session to be idle.
 func (s *Session) settle() {
+	if s.stopping() {
+		return // what was handed to it before it had a body, or as it ends, comes too late
+	}
 	s.count()
 	s.client.Release()
 	for _, u := range s.body.upstreams {
@@ -170,7 +176,7 @@ func (s *Session) settle() {
 			u.conn.Wire().Release()
 		}
 	}
-	if !s.idle() {
+	if s.hindrance() != nothing {
 		return
 	}
 	s.mu.Lock()
@@ -189,18 +195,6 @@ func (s *Session) settle() {
 func (s *Session) leaveWhenIdle() {
 	s.draining = true
 	s.settle()
-}
-
-// idle reports whether the session may change its body: no reply
-// outstanding (the goroutine asks only between commands), no open transaction,
-// cursor or long data.
-func (s *Session) idle() bool {
-	for _, u := range s.body.upstreams {
-		if u != nil && u.conn.Status().Has(wire.StatusInTrans) {
-			return false
-		}
-	}
-	return !s.statements.Busy()
 }
 
 // inTransaction reports whether any of the backends has an open transaction.
@@ -253,6 +247,7 @@ func (s *Session) end(cause error) {
 	s.setState(StateFreed)
 	s.logEnd(cause)
 	s.proxy.forget(s)
+	s.service.counts.leave(s)
 	close(s.done)
 }
 
@@ -269,7 +264,9 @@ func (s *Session) farewell(cause error) {
 		seq = s.cmd.replySeq
 	}
 	s.client.WriteMessage(e.packet(nil), seq)
-	s.client.Flush()
+	if s.client.Flush() == nil {
+		s.counters.errors.Add(1)
+	}
 }
 
 func (s *Session) logEnd(cause error) {

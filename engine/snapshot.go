@@ -44,6 +44,7 @@ type Snapshot struct {
 	// IOActivity counts reads and writes that moved bytes, on the client's
 	// and all backends' sockets, in the last 30 seconds.
 	IOActivity uint64
+	Statistics Statistics // since Connected
 	// Thread is kept for clients that print it. A Penstock session is a
 	// goroutine, which has no thread of its own: it is always 0.
 	Thread int
@@ -60,9 +61,14 @@ type Snapshot struct {
 	// session_trace), the oldest first.
 	Log []string
 
-	// Filters are the definitions' names of the session's chain, in order. A
-	// swap that waits for the session to be idle does not show here yet.
+	// Filters are the definitions' names of the session's chain, in order, as
+	// it was defined last: Pending says whether that chain still waits.
 	Filters []string
+	// Pending is a swap or restart that waits for the session to be idle, nil
+	// if none does.
+	Pending *Pending
+	// RestartError says why the last restart failed, empty if it did not.
+	RestartError string
 }
 
 // Connection is one of a session's backends.
@@ -93,8 +99,9 @@ type Memory struct {
 	LastQueries  int64 // the statements in Queries
 	History      int64 // the session command history
 	Variables    int64 // what is remembered of session variables
-	// Plugins are the private bytes of each plugin instance: the router's
-	// under its definition's name, the filters' in chain order.
+	Log          int64 // the lines in Log
+	// Plugins are the private bytes of each plugin instance at work: the
+	// filters' in chain order, then the router's.
 	Plugins []PluginMemory
 }
 
@@ -127,7 +134,7 @@ func (m *Memory) Buffers() int64 {
 
 // Total is the sum of everything, plugins included.
 func (m *Memory) Total() int64 {
-	sum := m.Buffers() + m.ExecMetadata + m.LastQueries + m.History + m.Variables
+	sum := m.Buffers() + m.ExecMetadata + m.LastQueries + m.History + m.Variables + m.Log
 	for _, p := range m.Plugins {
 		sum += p.Bytes
 	}

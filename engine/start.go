@@ -31,12 +31,13 @@ func (p *Proxy) newSession(l *listener, nc net.Conn) *Session {
 	s.lastActive.Store(int64(s.began))
 	s.published.state = StateCreated
 	p.register(s)
+	s.service.counts.enter(s)
 	flags, trace, retain := sessionlog.Flags(0), 0, 0
 	if c := l.service.config(); c != nil {
 		flags, trace, retain = fromLogFlags(c.LogFlags), c.SessionTrace, c.RetainLastStatements
 	}
 	s.log = sessionlog.New(s.id, p.log, flags, trace)
-	s.queries.slots = make([]querySlot, retain)
+	s.queries.size = retain
 	return s
 }
 
@@ -154,6 +155,7 @@ func (s *Session) abandon(err error) {
 	var refusal *auth.Refusal
 	switch {
 	case errors.As(err, &refusal):
+		s.loginRefused()
 		s.notice("login refused", "user", refusal.User, "host", refusal.Host, "reason", refusal.Reason)
 		err = errRefused
 	case s.ident == nil && !isClientError(err):

@@ -223,6 +223,7 @@ func (s *Session) Restart(ctx context.Context) error {
 	}
 	old, pending := s.published.restart, s.published.pending
 	s.published.restart, s.published.pending = r, nil // it defines the chain anew
+	s.published.failed = nil
 	s.mu.Unlock()
 	if old != nil {
 		old.drop(s, nil)
@@ -277,6 +278,9 @@ func (s *Session) applyRestart() {
 					s.release(opened)
 				}
 			}
+			s.mu.Lock()
+			s.published.failed = err
+			s.mu.Unlock()
 			s.warn("the session could not be restarted and goes on as it was", "error", err)
 			r.drop(s, err)
 			return

@@ -22,7 +22,8 @@ type upstream struct {
 	conn        *backend.Conn
 	hungup      atomic.Bool // the server closed the connection
 	unwatch     func()
-	outstanding bool // a command was sent and its reply has not ended
+	outstanding bool          // a command was sent and its reply has not ended
+	errors      atomic.Uint64 // ERR replies to clients' commands
 }
 
 func (u *upstream) gone() bool { return u.hungup.Load() }
@@ -115,6 +116,7 @@ func (s *Session) open(b *body, target int) (*upstream, error) {
 		return fail(err)
 	}
 	u := &upstream{target: target, server: srv, conn: conn}
+	srv.traffic.enter(u)
 	// Other sessions' and the kernel's view: the socket is watched so that its
 	// end is known before the next command is sent into it.
 	u.unwatch, err = s.proxy.hangups.watch(conn.Wire().Raw(), func() { u.hungup.Store(true) })
@@ -152,6 +154,7 @@ func (s *Session) release(u *upstream) {
 	} else {
 		u.conn.Quit()
 	}
+	u.server.traffic.leave(u)
 	u.server.connections.Add(-1)
 }
 

@@ -65,6 +65,9 @@ func NewKV(l KVLimits) *KV {
 	return &KV{limits: l, now: Now, entries: make(map[string]*kvEntry)}
 }
 
+// Limits returns the store's bounds, the defaults filled in.
+func (kv *KV) Limits() KVLimits { return kv.limits }
+
 // Append appends the key's value to dst; false if there is none.
 func (kv *KV) Append(dst, key []byte) ([]byte, bool) {
 	kv.mu.Lock()

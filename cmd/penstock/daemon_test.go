@@ -50,6 +50,9 @@ func (f *fakeProxy) Snapshots() []engine.Snapshot { return nil }
 func (f *fakeProxy) Snapshot(uint64) (engine.Snapshot, error) {
 	return engine.Snapshot{}, engine.ErrNoSession
 }
+func (f *fakeProxy) DiagnoseSession(context.Context, uint64) ([]engine.Diagnosis, error) {
+	return nil, engine.ErrNoSession
+}
 func (f *fakeProxy) UpdateSession(context.Context, uint64, engine.Update) error { return nil }
 func (f *fakeProxy) RestartSession(context.Context, uint64) error               { return nil }
 func (f *fakeProxy) RestartAll(context.Context) error                           { return nil }

@@ -49,7 +49,7 @@ func (b *Conn) SendLongData(st *Statement) error {
 	for held := st.long; len(held) >= wire.HeaderLen+5; {
 		n := wire.HeaderLen + (int(held[0]) | int(held[1])<<8 | int(held[2])<<16)
 		patchID(held[wire.HeaderLen:], bd.id)
-		if _, err := b.wire.Write(held[:n]); err != nil {
+		if _, err := b.wire.WriteMessage(held[wire.HeaderLen:n], 0); err != nil {
 			return b.connErrorf(err, "send long data")
 		}
 		held = held[n:]

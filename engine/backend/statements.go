@@ -12,7 +12,8 @@ type Statements struct {
 	byID map[uint32]*Statement
 	last *Statement // what MariaDB's id 0xFFFFFFFF means
 	next uint32
-	busy int
+	busy int // statements with a cursor or long data
+	open int // with a cursor
 }
 
 // NewStatements returns an empty registry.
@@ -56,7 +57,7 @@ func (s *Statements) Close(st *Statement) {
 // Reset forgets all statements. Their ids are not given out again.
 func (s *Statements) Reset() {
 	clear(s.byID)
-	s.last, s.busy = nil, 0
+	s.last, s.busy, s.open = nil, 0, 0
 }
 
 // All calls f for every statement, in no order.
@@ -81,6 +82,9 @@ func (s *Statements) Bytes() int {
 // Busy reports whether a cursor is open or long data waits for its execution:
 // the session is not idle then.
 func (s *Statements) Busy() bool { return s.busy > 0 }
+
+// CursorOpen reports whether a cursor is open.
+func (s *Statements) CursorOpen() bool { return s.open > 0 }
 
 // Pinned is the target that a command on a statement must go to: a FETCH to
 // where the cursor is, an execution and more long data to where long data was
@@ -118,18 +122,23 @@ func (s *Statements) Lost(target int) bool {
 	return lost
 }
 
-// note keeps the number of busy statements.
+// note keeps the numbers of busy statements and of open cursors.
 func (s *Statements) note(st *Statement) {
 	if _, mine := s.byID[st.ID]; !mine {
 		return
 	}
-	busy := st.cursor >= 0 || st.longTarget >= 0 || len(st.long) > 0
-	if busy != st.busy {
-		st.busy = busy
-		if busy {
-			s.busy++
-		} else {
-			s.busy--
-		}
+	open := st.cursor >= 0
+	recount(&s.open, &st.open, open)
+	recount(&s.busy, &st.busy, open || st.longTarget >= 0 || len(st.long) > 0)
+}
+
+// recount keeps how many there are of something when one of them changes.
+func recount(number *int, counted *bool, is bool) {
+	switch {
+	case is && !*counted:
+		*number++
+	case !is && *counted:
+		*number--
 	}
+	*counted = is
 }

@@ -21,18 +21,15 @@ type Logger struct {
 	base  hclog.Logger // the process's, with its threshold
 	all   hclog.Logger // the same without; nil if base has no twin
 	flags atomic.Uint32
-	ring  *ring // nil if the session keeps no lines
+	ring  ring
 }
 
 // New returns the log of the session with the given id. base is the
 // process's logger, ringSize how many lines the ring keeps (0: no ring).
 func New(id uint64, base hclog.Logger, flags Flags, ringSize int) *Logger {
-	l := &Logger{id: id, base: base}
+	l := &Logger{id: id, base: base, ring: ring{max: ringSize}}
 	if u, ok := base.(unfilterer); ok {
 		l.all = u.Unfiltered()
-	}
-	if ringSize > 0 {
-		l.ring = newRing(ringSize)
 	}
 	l.flags.Store(uint32(flags))
 	return l
@@ -47,7 +44,7 @@ func (l *Logger) SetFlags(f Flags) { l.flags.Store(uint32(f)) }
 // Enabled reports whether a line of the level would go anywhere: to the
 // process's log or to the ring.
 func (l *Logger) Enabled(level Level) bool {
-	return l.ring != nil || l.target(level) != nil
+	return l.ring.max > 0 || l.target(level) != nil
 }
 
 // target returns the logger that takes a line of the level; nil for none.
@@ -85,7 +82,7 @@ func takes(log hclog.Logger, level Level) bool {
 // escaped.
 func (l *Logger) Log(level Level, msg string, kv ...any) {
 	target := l.target(level)
-	if target == nil && l.ring == nil {
+	if target == nil && l.ring.max == 0 {
 		return
 	}
 	msg = escape(msg)
@@ -93,23 +90,18 @@ func (l *Logger) Log(level Level, msg string, kv ...any) {
 		args := make([]any, 0, 2+len(kv))
 		target.Log(level.HCLog(), msg, append(append(args, "session", l.id), kv...)...)
 	}
-	if l.ring != nil {
+	if l.ring.max > 0 {
 		l.ring.add(format(time.Now(), level, l.id, msg, kv))
 	}
 }
 
 // Lines returns a copy of the ring, the oldest line first; nil without ring.
 func (l *Logger) Lines() []string {
-	if l.ring == nil {
+	if l.ring.max == 0 {
 		return nil
 	}
 	return l.ring.lines()
 }
 
-// Bytes returns how many bytes of text the ring holds.
-func (l *Logger) Bytes() int {
-	if l.ring == nil {
-		return 0
-	}
-	return l.ring.size()
-}
+// Bytes returns how many bytes of memory the ring holds.
+func (l *Logger) Bytes() int { return l.ring.size() }

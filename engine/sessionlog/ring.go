@@ -1,18 +1,19 @@
 package sessionlog
 
-import "sync"
+import (
+	"sync"
+	"unsafe"
+)
 
-// ring keeps the last lines. It grows with its first lines and not before, so
-// that a quiet session pays nothing for a large ring.
+// ring keeps the last max lines. It grows with its first lines and not before,
+// so that a quiet session pays nothing for a large ring.
 type ring struct {
 	mu    sync.Mutex
 	max   int
 	kept  []string
 	next  int // where the next line goes once the ring is full
-	bytes int
+	bytes int // of text
 }
-
-func newRing(size int) *ring { return &ring{max: size} }
 
 func (r *ring) add(line string) {
 	r.mu.Lock()
@@ -38,5 +39,5 @@ func (r *ring) lines() []string {
 func (r *ring) size() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.bytes
+	return r.bytes + cap(r.kept)*int(unsafe.Sizeof(""))
 }

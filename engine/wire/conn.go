@@ -42,9 +42,9 @@ type Conn struct {
 	vec  net.Buffers
 	vecs [2][]byte
 
-	bytesIn, bytesOut, reads, writes atomic.Uint64
-	held                             atomic.Int64 // len(rbuf)
-	heldWrite                        atomic.Int64
+	bytesIn, bytesOut, reads, writes, commands atomic.Uint64
+	held                                       atomic.Int64 // len(rbuf)
+	heldWrite                                  atomic.Int64
 }
 
 // NewConn returns a packet connection over nc, which it owns from now on.
@@ -140,6 +140,10 @@ func (c *Conn) Reads() uint64 { return c.reads.Load() }
 
 // Writes returns the number of writes to the transport.
 func (c *Conn) Writes() uint64 { return c.writes.Load() }
+
+// Commands returns the number of messages that were written with the sequence
+// number 0: on a connection to a server, the commands.
+func (c *Conn) Commands() uint64 { return c.commands.Load() }
 
 // fill reads once, at most want bytes if the connection is exact. There must
 // be room in the buffer.

@@ -107,6 +107,9 @@ func (c *Conn) WriteHeader(h Header) error {
 		}
 	}
 	c.wbuf = append(c.wbuf, b[:]...)
+	if h.Seq == 0 {
+		c.commands.Add(1)
+	}
 	return nil
 }
 

@@ -79,6 +79,19 @@ const (
 	MetricHistogram MetricKind = 3
 )
 
+// String returns the kind's name for logs and the REST API.
+func (k MetricKind) String() string {
+	switch k {
+	case MetricCounter:
+		return "counter"
+	case MetricGauge:
+		return "gauge"
+	case MetricHistogram:
+		return "histogram"
+	}
+	return "unknown"
+}
+
 // KVAny as kv_set's expected length means "whatever is there"; KVAbsent means
 // "only if nothing is there".
 const (

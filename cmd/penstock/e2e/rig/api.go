@@ -77,13 +77,36 @@ type Session struct {
 			Server       string
 			ConnectionID uint64 `json:"connection_id"`
 		}
-		Client  struct{ Cipher string }
-		Queries []struct{ Command, Statement string }
+		Client     struct{ Cipher string }
+		Queries    []struct{ Command, Statement string }
+		Log        []string
+		Parameters map[string]bool
+		Statistics Statistics
+		Pending    *struct {
+			Filters    []string
+			Restart    bool
+			WaitingFor string `json:"waiting_for"`
+		}
+		Diagnostics *struct {
+			Error   *string
+			Plugins []struct {
+				Name, Kind  string
+				Error       *string
+				Diagnostics any
+			}
+		}
 	}
 	Relationships struct {
 		Services struct{ Data []struct{ ID string } }
 		Filters  struct{ Data []struct{ ID string } }
 	}
+}
+
+// Statistics are what clients did.
+type Statistics struct {
+	Commands, Queries, Errors uint64
+	BytesFromClient           uint64 `json:"bytes_from_client"`
+	BytesToClient             uint64 `json:"bytes_to_client"`
 }
 
 // Server is a server resource.
@@ -92,8 +115,10 @@ type Server struct {
 	Attributes struct {
 		State      string
 		Statistics struct {
-			Connections uint64
-			Total       uint64 `json:"total_connections"`
+			Connections, Commands, Errors uint64
+			Total                         uint64 `json:"total_connections"`
+			BytesFrom                     uint64 `json:"bytes_from_server"`
+			BytesTo                       uint64 `json:"bytes_to_server"`
 		}
 	}
 }
@@ -105,6 +130,8 @@ type ServiceResource struct {
 		Statistics struct {
 			Connections uint64
 			Total       uint64 `json:"total_connections"`
+			FailedAuths uint64 `json:"failed_auths"`
+			Statistics
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/penstock-db/penstock/engine/mariadbtest"
@@ -58,6 +59,28 @@ type Client struct {
 	Conn         *wire.Conn
 	Reply        wire.Reply // summary of the last reply
 	Greeting     wire.Greeting
+	// Socket counts what went over the connection, independently of Conn.
+	Socket   *Counted
+	Commands uint64 // sent
+	Queries  uint64 // of them: those that carry or execute a statement
+}
+
+// Counted is a connection that counts its bytes.
+type Counted struct {
+	net.Conn
+	In, Out atomic.Uint64
+}
+
+func (c *Counted) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.In.Add(uint64(n))
+	return n, err
+}
+
+func (c *Counted) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.Out.Add(uint64(n))
+	return n, err
 }
 
 // timeout is how long a client waits for anything.
@@ -70,7 +93,8 @@ func Connect(address string, l Login) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{Conn: wire.NewConn(nc)}
+	socket := &Counted{Conn: nc}
+	c := &Client{Conn: wire.NewConn(socket), Socket: socket}
 	if err := c.login(l); err != nil {
 		c.Close()
 		return nil, err
@@ -181,6 +205,10 @@ func (c *Client) Send(cmd wire.Command, argument []byte) error {
 	c.Conn.SetDeadline(time.Now().Add(timeout))
 	if _, err := c.Conn.WriteMessage(append([]byte{byte(cmd)}, argument...), 0); err != nil {
 		return err
+	}
+	c.Commands++
+	if cmd == wire.ComQuery || cmd == wire.ComStmtExecute || cmd == wire.ComStmtBulkExecute {
+		c.Queries++
 	}
 	return c.Conn.Flush()
 }

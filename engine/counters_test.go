@@ -1,0 +1,112 @@
+package engine
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/penstock-db/penstock/engine/wire"
+)
+
+// one counts commands only.
+type oneCounter struct{ commands atomic.Uint64 }
+
+func (c *oneCounter) tally() Statistics { return Statistics{Commands: c.commands.Load()} }
+
+// TestLedgerLosesNothing has many come, count and go while their sum is asked
+// for: it never shrinks, never runs ahead of what was counted, and ends exact.
+func TestLedgerLosesNothing(t *testing.T) {
+	const hands, lives, counts = 8, 50, 100
+	var l ledger[Statistics]
+	var counted atomic.Uint64 // before it is in a counter
+	var working sync.WaitGroup
+	for range hands {
+		working.Go(func() {
+			for range lives {
+				c := &oneCounter{}
+				l.enter(c)
+				for range counts {
+					counted.Add(1)
+					c.commands.Add(1)
+				}
+				l.leave(c)
+				l.leave(c) // once is enough
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { working.Wait(); close(done) }()
+	for last := uint64(0); ; {
+		sum := l.sum().Commands
+		if most := counted.Load(); sum < last || sum > most {
+			t.Fatalf("the sum is %d after %d, and at most %d are counted", sum, last, most)
+		}
+		last = sum
+		select {
+		case <-done:
+			if got := l.sum().Commands; got != hands*lives*counts || len(l.live) != 0 {
+				t.Errorf("the sum is %d, want %d; %d are left", got, hands*lives*counts, len(l.live))
+			}
+			return
+		default:
+		}
+	}
+}
+
+// TestServiceSumsOfSessionsThatComeAndGo has real sessions work and end while
+// their service is asked.
+func TestServiceSumsOfSessionsThatComeAndGo(t *testing.T) {
+	p := startProxy(t, "", "")
+	const clients, lives, queries = 4, 5, 10
+	var working sync.WaitGroup
+	for range clients {
+		working.Go(func() {
+			for range lives {
+				t.Run("life", func(t *testing.T) { // its end quits
+					c := rawClient(t, p)
+					var r wire.Reply
+					for range queries {
+						roundTrip(t, c, &r, append([]byte{byte(wire.ComQuery)}, "SELECT 1"...))
+					}
+				})
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { working.Wait(); close(done) }()
+	var last Statistics
+	var traffic Traffic
+	for running := true; running; {
+		select {
+		case <-done:
+			running = false
+		default:
+		}
+		now := p.Services()[0].Statistics
+		if now.Commands < last.Commands || now.BytesFromClient < last.BytesFromClient || now.BytesToClient < last.BytesToClient {
+			t.Fatalf("a sum shrank: %+v after %+v", now, last)
+		}
+		last = now
+		var sum Traffic
+		for _, s := range p.Servers() {
+			sum = sum.plus(s.Traffic)
+		}
+		if sum.Commands < traffic.Commands || sum.BytesSent < traffic.BytesSent || sum.BytesReceived < traffic.BytesReceived {
+			t.Fatalf("a sum shrank: %+v after %+v", sum, traffic)
+		}
+		traffic = sum
+	}
+	eventually(t, "the sessions to end", func() bool { return len(p.Sessions()) == 0 })
+	const lived = clients * lives
+	eventually(t, "everything to be counted", func() bool {
+		s := p.Services()[0].Statistics
+		return s.Queries == lived*queries && s.Commands == lived*(queries+1) && s.Errors == 0
+	})
+	var sum Traffic
+	for _, s := range p.Servers() {
+		sum = sum.plus(s.Traffic)
+	}
+	if want := uint64(lived * (queries + 1)); sum.Commands < want { // COM_QUIT; and a second backend each has its own
+		t.Errorf("the servers got %d commands, want at least %d", sum.Commands, want)
+	}
+}
