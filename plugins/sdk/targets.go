@@ -17,11 +17,12 @@ type Target struct {
 	Rank        uint32 // 0 is preferred
 	Outstanding uint32 // commands that Penstock waits for
 	Latency     uint32 // mean reply time in microseconds, 0 unknown
-	name        []byte
+	nameStart   uint32 // in the raw table
+	nameEnd     uint32
 }
 
 // Name is the server's name in the configuration. It aliases the table.
-func (t *Target) Name() []byte { return t.name }
+func (t *Target) Name() []byte { return targetTable.raw[t.nameStart:t.nameEnd] }
 
 // Is reports whether all of the abi.Target* bits are set.
 func (t *Target) Is(bits uint32) bool { return t.Status&bits == bits }
@@ -51,7 +52,7 @@ var targetTable struct {
 // since the last time, so the figures that change all the time (connections,
 // outstanding, latency, connected) can be old; use FreshTargets where they matter.
 func Targets() []Target {
-	if !targetTable.read || targetTable.seen != hdr.U32(abi.HdrTargets) {
+	if !targetTable.read || targetTable.seen != boundary.Header.U32(abi.HdrTargets) {
 		FreshTargets()
 	}
 	return targetTable.list[:targetTable.count]
@@ -74,29 +75,34 @@ func FreshTargets() []Target {
 	}
 	le := binary.LittleEndian
 	t.current = le.Uint32(raw[abi.TargetsCurrent:])
-	t.read, t.seen = true, hdr.U32(abi.HdrTargets)
+	t.read, t.seen = true, boundary.Header.U32(abi.HdrTargets)
 	size := int(le.Uint32(raw[abi.TargetsEntrySize:]))
 	if size < abi.TargetEntrySize {
 		return nil
 	}
-	count := int(le.Uint32(raw[abi.TargetsCount:]))
-	for at := abi.TargetsHeadSize; t.count < min(count, maxTargets) && at+size <= n; at += size {
-		e := raw[at : at+size]
-		name := e[abi.TargetName : abi.TargetName+abi.MaxHintName]
-		t.list[t.count] = Target{
-			Index:       le.Uint32(e[abi.TargetIndex:]),
-			Status:      le.Uint32(e[abi.TargetStatus:]),
-			Lag:         int32(le.Uint32(e[abi.TargetLag:])),
-			Connections: le.Uint32(e[abi.TargetConnections:]),
-			Weight:      max(le.Uint32(e[abi.TargetWeight:]), 1),
-			Rank:        le.Uint32(e[abi.TargetRank:]),
-			Outstanding: le.Uint32(e[abi.TargetOutstanding:]),
-			Latency:     le.Uint32(e[abi.TargetLatency:]),
-			name:        name[:min(int(le.Uint32(e[abi.TargetNameLength:])), len(name))],
-		}
+	count := min(int(le.Uint32(raw[abi.TargetsCount:])), maxTargets)
+	at := abi.TargetsHeadSize
+	for t.count < count && at+size <= n {
+		t.list[t.count].decode((*[abi.TargetEntrySize]byte)(raw[at:]), uint32(at))
 		t.count++
+		at += size
 	}
 	return t.list[:t.count]
+}
+
+// decode reads an entry that is at an offset of the raw table.
+func (t *Target) decode(e *[abi.TargetEntrySize]byte, at uint32) {
+	le := binary.LittleEndian
+	t.Index = le.Uint32(e[abi.TargetIndex:])
+	t.Status = le.Uint32(e[abi.TargetStatus:])
+	t.Lag = int32(le.Uint32(e[abi.TargetLag:]))
+	t.Connections = le.Uint32(e[abi.TargetConnections:])
+	t.Weight = max(le.Uint32(e[abi.TargetWeight:]), 1)
+	t.Rank = le.Uint32(e[abi.TargetRank:])
+	t.Outstanding = le.Uint32(e[abi.TargetOutstanding:])
+	t.Latency = le.Uint32(e[abi.TargetLatency:])
+	t.nameStart = at + abi.TargetName
+	t.nameEnd = t.nameStart + min(le.Uint32(e[abi.TargetNameLength:]), abi.MaxHintName)
 }
 
 // CurrentTarget is the index of the target that answered last, abi.NoTarget if

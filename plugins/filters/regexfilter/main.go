@@ -3,7 +3,6 @@
 package main
 
 import (
-
 	"github.com/penstock-db/penstock/plugins/sdk"
 	"github.com/penstock-db/penstock/plugins/sdk/clients"
 	"github.com/penstock-db/penstock/plugins/sdk/pattern"

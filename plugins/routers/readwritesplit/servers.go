@@ -15,15 +15,15 @@ type candidate struct {
 	index     uint32
 	connected bool
 	score     uint64
-	tie       uint64
 }
 
 // primary returns the primary of the best rank, none if there is none. The one
 // that the session uses already wins over another of the same rank.
 func (r *router) primary() uint32 {
 	best, rank := none, uint32(0)
-	for i := range sdk.Targets() {
-		t := &sdk.Targets()[i]
+	targets := sdk.Targets()
+	for i := range targets {
+		t := &targets[i]
 		if !t.Is(abi.TargetPrimary) || !t.Usable() {
 			continue
 		}
@@ -35,8 +35,9 @@ func (r *router) primary() uint32 {
 }
 
 func usable(index uint32) bool {
-	for i := range sdk.Targets() {
-		if t := &sdk.Targets()[i]; t.Index == index {
+	targets := sdk.Targets()
+	for i := range targets {
+		if t := &targets[i]; t.Index == index {
 			return t.Usable()
 		}
 	}
@@ -44,8 +45,9 @@ func usable(index uint32) bool {
 }
 
 func (r *router) named(name []byte) uint32 {
-	for i := range sdk.Targets() {
-		if t := &sdk.Targets()[i]; t.Usable() && string(t.Name()) == string(name) {
+	targets := sdk.Targets()
+	for i := range targets {
+		if t := &targets[i]; t.Usable() && string(t.Name()) == string(name) {
 			return t.Index
 		}
 	}
@@ -55,19 +57,11 @@ func (r *router) named(name []byte) uint32 {
 // reader returns the best server for a read other than except. The primary
 // serves reads when no replica can, or when it is allowed to as well.
 func (r *router) reader(except uint32) uint32 {
-	list := r.candidates(sdk.FreshTargets(), except)
-	best := none
-	if r.options.criteria == byLatency {
-		best = r.draw(list)
-	} else if len(list) > 0 {
-		least := &list[0]
-		for i := range list {
-			if list[i].before(least) {
-				least = &list[i]
-			}
-		}
-		best = least.index
+	list, sure := r.candidates(sdk.Targets(), except)
+	if !sure {
+		list, _ = r.candidates(sdk.FreshTargets(), except)
 	}
+	best := r.best(list)
 	if best == none {
 		if p := r.primary(); p != except {
 			best = p
@@ -76,39 +70,62 @@ func (r *router) reader(except uint32) uint32 {
 	return best
 }
 
-func (c *candidate) before(d *candidate) bool {
-	if c.score != d.score {
-		return c.score < d.score
+// best returns the candidate with the lowest score, or draws one.
+func (r *router) best(list []candidate) uint32 {
+	switch {
+	case len(list) == 0:
+		return none
+	case len(list) == 1:
+		return list[0].index
+	case r.options.criteria == byLatency:
+		return r.draw(list)
 	}
-	return c.tie < d.tie
+	least := &list[0]
+	for i := 1; i < len(list); i++ {
+		if c := &list[i]; c.score < least.score || c.score == least.score && r.prefers(c.index, least.index) {
+			least = c
+		}
+	}
+	return least.index
 }
 
-// candidates collects the servers of the best rank that can serve a read.
-func (r *router) candidates(targets []sdk.Target, except uint32) []candidate {
-	list, rank, connected := r.scratch[:0], uint32(0), 0
+// prefers breaks a tie.
+func (r *router) prefers(index, other uint32) bool {
+	return mix(r.order+uint64(index)) < mix(r.order+uint64(other))
+}
+
+// candidates collects the servers of the best rank that can serve a read. It is
+// sure if it would be the same ones with the figures of this moment and there
+// is nothing to choose: a table that is as old as the last change of a status
+// will do then.
+func (r *router) candidates(targets []sdk.Target, except uint32) (list []candidate, sure bool) {
+	n, rank, connected := 0, uint32(0), 0
+	sure = r.options.maxLag < 0 && r.options.maxConnections > 0
 	for i := range targets {
 		t := &targets[i]
+		sure = sure && !t.Is(abi.TargetDraining) // usable if the session is connected now
 		if t.Index == except || !r.serves(t) || r.retry.avoids(t.Index) {
 			continue
 		}
-		if len(list) > 0 && t.Rank > rank || len(list) == maxCandidates {
+		if n > 0 && t.Rank > rank || n == maxCandidates {
 			continue
 		}
-		if len(list) > 0 && t.Rank < rank {
-			list, connected = list[:0], 0
+		if n > 0 && t.Rank < rank {
+			n, connected = 0, 0
 		}
 		rank = t.Rank
-		c := candidate{index: t.Index, connected: t.Is(abi.TargetConnected), score: r.score(t)}
-		c.tie = mix(r.order + uint64(t.Index))
+		c := &r.scratch[n]
+		c.index, c.connected, c.score = t.Index, t.Is(abi.TargetConnected), r.score(t)
 		if c.connected && !t.Is(abi.TargetPrimary) {
 			connected++
 		}
-		list = append(list, c)
+		n++
 	}
-	if connected < r.options.maxConnections {
-		return list
+	list = r.scratch[:n]
+	if connected >= r.options.maxConnections {
+		list = r.onlyConnected(list)
 	}
-	return r.onlyConnected(list)
+	return list, sure && n <= 1
 }
 
 // onlyConnected keeps the servers that the session is connected to already,
@@ -141,17 +158,21 @@ func (r *router) serves(t *sdk.Target) bool {
 // score is the load of a server in relation to its weight.
 func (r *router) score(t *sdk.Target) uint64 {
 	const fine = 1 << 16
+	load := uint64(t.Outstanding)
 	switch r.options.criteria {
 	case byConnections:
-		connections := uint64(t.Connections)
+		load = uint64(t.Connections)
 		if !t.Is(abi.TargetConnected) {
-			connections++ // it would have one more
+			load++ // it would have one more
 		}
-		return connections * fine / uint64(t.Weight)
 	case byLatency:
-		return max(1, uint64(t.Latency)) * (uint64(t.Outstanding) + 1) * fine / uint64(t.Weight)
+		load = max(1, uint64(t.Latency)) * (load + 1)
 	}
-	return uint64(t.Outstanding) * fine / uint64(t.Weight)
+	load *= fine
+	if t.Weight > 1 { // it seldom is, and a division takes as long as all the rest
+		load /= uint64(t.Weight)
+	}
+	return load
 }
 
 // draw chooses at random, in inverse proportion to the score: a slow server
