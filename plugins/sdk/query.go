@@ -107,8 +107,11 @@ func (q *Query) Charset() uint32 { return boundary.Header.U32(abi.HdrCharset) }
 // StatementID is the client's id of the prepared statement, 0 if none.
 func (q *Query) StatementID() uint32 { return boundary.Header.U32(abi.HdrStatementID) }
 
+// Flags has the abi.Session* bits.
+func (q *Query) Flags() uint32 { return boundary.Header.U32(abi.HdrSessionFlags) }
+
 // Flag reports whether one of the abi.Session* bits is set.
-func (q *Query) Flag(bits uint32) bool { return boundary.Header.U32(abi.HdrSessionFlags)&bits != 0 }
+func (q *Query) Flag(bits uint32) bool { return q.Flags()&bits != 0 }
 
 // InTransaction is what the server's own status flags say.
 func (q *Query) InTransaction() bool { return q.Flag(abi.SessionInTransaction) }

@@ -62,7 +62,7 @@ func (r *router) Route(*sdk.Query) sdk.Verdict {
 		targets := sdk.Targets()
 		for i := range targets {
 			// A session keeps its server while it has the role, whatever its lag.
-			if t := &targets[i]; t.Index == r.target && t.Usable() && r.suits(t) {
+			if t := &targets[i]; t.Index() == r.target && t.Usable() && r.suits(t) {
 				return sdk.One(r.target)
 			}
 		}
@@ -95,16 +95,16 @@ func (r *router) choose() (best, second uint32) {
 		}
 	}
 	if a != nil {
-		best = a.Index
+		best = a.Index()
 	}
 	if b != nil {
-		second = b.Index
+		second = b.Index()
 	}
 	if best == abi.NoTarget && r.wants(abi.TargetReplica) {
 		// Without a replica the primary serves: as in MaxScale, reads go on.
 		for i := range targets {
 			if t := &targets[i]; t.Usable() && t.Is(abi.TargetPrimary) {
-				best = t.Index
+				best = t.Index()
 			}
 		}
 	}
@@ -115,10 +115,10 @@ func (r *router) wants(role uint32) bool { return r.roles&role != 0 }
 
 // suits reports whether the server has one of the roles that are wanted.
 func (r *router) suits(t *sdk.Target) bool {
-	if r.wants(t.Status) {
+	if r.wants(t.Status()) {
 		return true
 	}
-	if t.Index == r.target && t.Is(abi.TargetPrimary) && r.wants(abi.TargetReplica) {
+	if t.Index() == r.target && t.Is(abi.TargetPrimary) && r.wants(abi.TargetReplica) {
 		return true // the stand-in for a replica
 	}
 	if !r.running {
@@ -131,19 +131,19 @@ func (r *router) suits(t *sdk.Target) bool {
 // fresh reports whether a replica's lag is within the limit; one that is not
 // known is not.
 func (r *router) fresh(t *sdk.Target) bool {
-	return r.maxLag < 0 || t.Is(abi.TargetPrimary) || t.Lag >= 0 && time.Duration(t.Lag)*time.Second <= r.maxLag
+	return r.maxLag < 0 || t.Is(abi.TargetPrimary) || t.Lag() >= 0 && time.Duration(t.Lag())*time.Second <= r.maxLag
 }
 
 // before compares by rank, then connections for weight, then by chance.
 func (r *router) before(t, u *sdk.Target) bool {
-	if t.Rank != u.Rank {
-		return t.Rank < u.Rank
+	if t.Rank() != u.Rank() {
+		return t.Rank() < u.Rank()
 	}
-	x, y := uint64(t.Connections)*uint64(u.Weight), uint64(u.Connections)*uint64(t.Weight)
+	x, y := uint64(t.Connections())*uint64(u.Weight()), uint64(u.Connections())*uint64(t.Weight())
 	if x != y {
 		return x < y
 	}
-	return (r.order>>(t.Index%64))&1 > (r.order>>(u.Index%64))&1
+	return (r.order>>(t.Index()%64))&1 > (r.order>>(u.Index()%64))&1
 }
 
 // BackendConnected implements sdk.BackendHandler: the fallback may have been used.

@@ -20,7 +20,10 @@ type router struct {
 	state   state
 	retry   retry
 	scratch [maxCandidates]candidate
-	order   uint64 // breaks ties between equally good servers, the same way for the whole session
+	// choosing is that the last read had several servers to choose from, so
+	// that the next one will need fresh figures too.
+	choosing bool
+	order    uint64 // breaks ties between equally good servers, the same way for the whole session
 
 	reads, writes, sessionCommands, retries sdk.Metric
 }

@@ -27,8 +27,8 @@ func (r *router) primary() uint32 {
 		if !t.Is(abi.TargetPrimary) || !t.Usable() {
 			continue
 		}
-		if best == none || t.Rank < rank || t.Rank == rank && t.Index == r.state.primary {
-			best, rank = t.Index, t.Rank
+		if best == none || t.Rank() < rank || t.Rank() == rank && t.Index() == r.state.primary {
+			best, rank = t.Index(), t.Rank()
 		}
 	}
 	return best
@@ -37,7 +37,7 @@ func (r *router) primary() uint32 {
 func usable(index uint32) bool {
 	targets := sdk.Targets()
 	for i := range targets {
-		if t := &targets[i]; t.Index == index {
+		if t := &targets[i]; t.Index() == index {
 			return t.Usable()
 		}
 	}
@@ -48,7 +48,7 @@ func (r *router) named(name []byte) uint32 {
 	targets := sdk.Targets()
 	for i := range targets {
 		if t := &targets[i]; t.Usable() && string(t.Name()) == string(name) {
-			return t.Index
+			return t.Index()
 		}
 	}
 	return none
@@ -57,10 +57,15 @@ func (r *router) named(name []byte) uint32 {
 // reader returns the best server for a read other than except. The primary
 // serves reads when no replica can, or when it is allowed to as well.
 func (r *router) reader(except uint32) uint32 {
-	list, sure := r.candidates(sdk.Targets(), except)
-	if !sure {
-		list, _ = r.candidates(sdk.FreshTargets(), except)
+	targets := sdk.Targets
+	if r.choosing {
+		targets = sdk.FreshTargets
 	}
+	list, sure := r.candidates(targets(), except)
+	if !sure && !r.choosing {
+		list, sure = r.candidates(sdk.FreshTargets(), except)
+	}
+	r.choosing = !sure
 	best := r.best(list)
 	if best == none {
 		if p := r.primary(); p != except {
@@ -104,18 +109,18 @@ func (r *router) candidates(targets []sdk.Target, except uint32) (list []candida
 	for i := range targets {
 		t := &targets[i]
 		sure = sure && !t.Is(abi.TargetDraining) // usable if the session is connected now
-		if t.Index == except || !r.serves(t) || r.retry.avoids(t.Index) {
+		if t.Index() == except || !r.serves(t) || r.retry.avoids(t.Index()) {
 			continue
 		}
-		if n > 0 && t.Rank > rank || n == maxCandidates {
+		if n > 0 && t.Rank() > rank || n == maxCandidates {
 			continue
 		}
-		if n > 0 && t.Rank < rank {
+		if n > 0 && t.Rank() < rank {
 			n, connected = 0, 0
 		}
-		rank = t.Rank
+		rank = t.Rank()
 		c := &r.scratch[n]
-		c.index, c.connected, c.score = t.Index, t.Is(abi.TargetConnected), r.score(t)
+		c.index, c.connected, c.score = t.Index(), t.Is(abi.TargetConnected), r.score(t)
 		if c.connected && !t.Is(abi.TargetPrimary) {
 			connected++
 		}
@@ -152,25 +157,25 @@ func (r *router) serves(t *sdk.Target) bool {
 		return false
 	}
 	// A lag that is not known is not within a limit.
-	return r.options.maxLag < 0 || t.Lag >= 0 && time.Duration(t.Lag)*time.Second <= r.options.maxLag
+	return r.options.maxLag < 0 || t.Lag() >= 0 && time.Duration(t.Lag())*time.Second <= r.options.maxLag
 }
 
 // score is the load of a server in relation to its weight.
 func (r *router) score(t *sdk.Target) uint64 {
 	const fine = 1 << 16
-	load := uint64(t.Outstanding)
+	load := uint64(t.Outstanding())
 	switch r.options.criteria {
 	case byConnections:
-		load = uint64(t.Connections)
+		load = uint64(t.Connections())
 		if !t.Is(abi.TargetConnected) {
 			load++ // it would have one more
 		}
 	case byLatency:
-		load = max(1, uint64(t.Latency)) * (load + 1)
+		load = max(1, uint64(t.Latency())) * (load + 1)
 	}
 	load *= fine
-	if t.Weight > 1 { // it seldom is, and a division takes as long as all the rest
-		load /= uint64(t.Weight)
+	if t.Weight() > 1 { // it seldom is, and a division takes as long as all the rest
+		load /= uint64(t.Weight())
 	}
 	return load
 }
