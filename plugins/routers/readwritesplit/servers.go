@@ -7,15 +7,8 @@ import (
 	"github.com/penstock-db/penstock/wasm/abi"
 )
 
-// maxCandidates bounds how many replicas are compared.
+// maxCandidates bounds how many servers are compared.
 const maxCandidates = 64
-
-// candidate is a server that could serve a read. Lower scores are better.
-type candidate struct {
-	index     uint32
-	connected bool
-	score     uint64
-}
 
 // primary returns the primary of the best rank, none if there is none. The one
 // that the session uses already wins over another of the same rank.
@@ -57,107 +50,115 @@ func (r *router) named(name []byte) uint32 {
 // reader returns the best server for a read other than except. The primary
 // serves reads when no replica can, or when it is allowed to as well.
 func (r *router) reader(except uint32) uint32 {
-	targets := sdk.Targets
+	var targets []sdk.Target
 	if r.choosing {
-		targets = sdk.FreshTargets
+		targets = sdk.FreshTargets()
+	} else {
+		targets = sdk.Targets()
 	}
-	list, sure := r.candidates(targets(), except)
+	list, sure := r.candidates(targets, except)
 	if !sure && !r.choosing {
-		list, sure = r.candidates(sdk.FreshTargets(), except)
+		targets = sdk.FreshTargets()
+		list, sure = r.candidates(targets, except)
 	}
 	r.choosing = !sure
-	best := r.best(list)
-	if best == none {
-		if p := r.primary(); p != except {
-			best = p
-		}
-	}
-	return best
-}
-
-// best returns the candidate with the lowest score, or draws one.
-func (r *router) best(list []candidate) uint32 {
 	switch {
-	case len(list) == 0:
-		return none
 	case len(list) == 1:
-		return list[0].index
-	case r.options.criteria == byLatency:
-		return r.draw(list)
+		return targets[list[0]].Index()
+	case len(list) > 1 && r.options.criteria == byLatency:
+		return r.draw(targets, list)
+	case len(list) > 1:
+		return r.least(targets, list)
 	}
-	least := &list[0]
-	for i := 1; i < len(list); i++ {
-		if c := &list[i]; c.score < least.score || c.score == least.score && r.prefers(c.index, least.index) {
-			least = c
-		}
+	if p := r.primary(); p != except {
+		return p
 	}
-	return least.index
+	return none
 }
 
-// prefers breaks a tie.
-func (r *router) prefers(index, other uint32) bool {
-	return mix(r.order+uint64(index)) < mix(r.order+uint64(other))
-}
-
-// candidates collects the servers of the best rank that can serve a read. It is
-// sure if it would be the same ones with the figures of this moment and there
-// is nothing to choose: a table that is as old as the last change of a status
-// will do then.
-func (r *router) candidates(targets []sdk.Target, except uint32) (list []candidate, sure bool) {
-	n, rank, connected := 0, uint32(0), 0
-	sure = r.options.maxLag < 0 && r.options.maxConnections > 0
+// candidates collects the servers of the best rank that can serve a read, by
+// their place in the table. It is sure if it would be the same ones with the
+// figures of this moment and there is nothing to choose: a table that is as old
+// as the last change of a status will do then.
+func (r *router) candidates(targets []sdk.Target, except uint32) (list []uint8, sure bool) {
+	o := &r.options
+	picky := except != none || r.retry.failed != 0 || o.maxLag >= 0
+	n, rank, seen := 0, uint32(0), uint32(0)
 	for i := range targets {
 		t := &targets[i]
-		sure = sure && !t.Is(abi.TargetDraining) // usable if the session is connected now
-		if t.Index() == except || !r.serves(t) || r.retry.avoids(t.Index()) {
+		status := t.Status()
+		seen |= status
+		if !r.reads[status%uint32(len(r.reads))] || picky && !r.suits(t, except) {
 			continue
 		}
-		if n > 0 && t.Rank() > rank || n == maxCandidates {
+		if at := t.Rank(); n == 0 || at < rank {
+			n, rank = 0, at
+		} else if at > rank || n == maxCandidates {
 			continue
 		}
-		if n > 0 && t.Rank() < rank {
-			n, connected = 0, 0
-		}
-		rank = t.Rank()
-		c := &r.scratch[n]
-		c.index, c.connected, c.score = t.Index(), t.Is(abi.TargetConnected), r.score(t)
-		if c.connected && !t.Is(abi.TargetPrimary) {
-			connected++
-		}
+		r.list[n] = uint8(i)
 		n++
 	}
-	list = r.scratch[:n]
-	if connected >= r.options.maxConnections {
-		list = r.onlyConnected(list)
+	if n > o.maxConnections || o.maxConnections == 0 {
+		n = r.onlyConnected(targets, r.list[:n])
+		return r.list[:n], false
 	}
-	return list, sure && n <= 1
+	// A server that is being drained is usable if the session is connected now.
+	return r.list[:n], n <= 1 && o.maxLag < 0 && seen&abi.TargetDraining == 0
 }
 
-// onlyConnected keeps the servers that the session is connected to already,
-// because it may open no more connections to replicas.
-func (r *router) onlyConnected(list []candidate) []candidate {
-	kept := list[:0]
-	for _, c := range list {
-		if c.connected {
-			kept = append(kept, c)
+// onlyConnected keeps the servers that the session is connected to already, if
+// it may open no more connections to replicas, and returns how many it kept.
+func (r *router) onlyConnected(targets []sdk.Target, list []uint8) int {
+	kept, replicas := 0, 0
+	for _, at := range list {
+		if t := &targets[at]; t.Is(abi.TargetConnected) && !t.Is(abi.TargetPrimary) {
+			replicas++
+		}
+	}
+	if replicas < r.options.maxConnections {
+		return len(list)
+	}
+	for _, at := range list {
+		if targets[at].Is(abi.TargetConnected) {
+			list[kept] = at
+			kept++
 		}
 	}
 	return kept
 }
 
-// serves reports whether the server can serve reads as its state is now.
-func (r *router) serves(t *sdk.Target) bool {
-	if !t.Usable() {
-		return false
+// servesReads reports whether a server of the status can serve reads.
+func (o *options) servesReads(status uint32) bool {
+	usable := status&(abi.TargetRunning|abi.TargetMaintenance) == abi.TargetRunning &&
+		status&(abi.TargetDraining|abi.TargetConnected) != abi.TargetDraining
+	if status&abi.TargetPrimary != 0 {
+		return usable && o.primaryReads
 	}
-	if t.Is(abi.TargetPrimary) {
-		return r.options.primaryReads
-	}
-	if !t.Is(abi.TargetReplica) {
+	return usable && status&abi.TargetReplica != 0
+}
+
+// suits reports whether a server that can serve reads is one for this read.
+func (r *router) suits(t *sdk.Target, except uint32) bool {
+	if t.Index() == except || r.retry.avoids(t.Index()) {
 		return false
 	}
 	// A lag that is not known is not within a limit.
-	return r.options.maxLag < 0 || t.Lag() >= 0 && time.Duration(t.Lag())*time.Second <= r.options.maxLag
+	return r.options.maxLag < 0 || t.Is(abi.TargetPrimary) || t.Lag() >= 0 && time.Duration(t.Lag())*time.Second <= r.options.maxLag
+}
+
+// least returns the candidate with the lowest score.
+func (r *router) least(targets []sdk.Target, list []uint8) uint32 {
+	best := &targets[list[0]]
+	score := r.score(best)
+	for _, at := range list[1:] {
+		t := &targets[at]
+		s := r.score(t)
+		if s < score || s == score && mix(r.order+uint64(t.Index())) < mix(r.order+uint64(best.Index())) {
+			best, score = t, s
+		}
+	}
+	return best.Index()
 }
 
 // score is the load of a server in relation to its weight.
@@ -182,24 +183,26 @@ func (r *router) score(t *sdk.Target) uint64 {
 
 // draw chooses at random, in inverse proportion to the score: a slow server
 // still gets a few reads, or nobody would notice that it has become fast.
-func (r *router) draw(list []candidate) uint32 {
-	const whole = 1 << 40
+func (r *router) draw(targets []sdk.Target, list []uint8) uint32 {
 	total := uint64(0)
-	for i := range list {
-		total += 1 + whole/max(1, list[i].score)
+	for _, at := range list {
+		total += r.share(&targets[at])
 	}
-	if total == 0 {
-		return none
-	}
-	at := sdk.Random() % total
-	for i := range list {
-		share := 1 + whole/max(1, list[i].score)
-		if at < share {
-			return list[i].index
+	place := sdk.Random() % total
+	for _, at := range list {
+		share := r.share(&targets[at])
+		if place < share {
+			return targets[at].Index()
 		}
-		at -= share
+		place -= share
 	}
 	return none
+}
+
+// share is a server's part of the reads, in relation to the others'.
+func (r *router) share(t *sdk.Target) uint64 {
+	const whole = 1 << 40
+	return 1 + whole/max(1, r.score(t))
 }
 
 // mix spreads a number's bits.
