@@ -4,9 +4,11 @@ package plugins_test
 
 import (
 	"context"
+	"encoding/binary"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -38,28 +40,34 @@ func (s session) Log(level abi.LogLevel, line string) {
 }
 func (s session) Info(key string) (string, bool) { return "app", key == "user" }
 
-func (s session) AppendTargets(dst []byte) []byte {
-	var table [abi.TargetsHeadSize + 2*abi.TargetEntrySize]byte
-	put := func(off int, v uint32) {
-		table[off], table[off+1], table[off+2], table[off+3] = byte(v), byte(v>>8), byte(v>>16), byte(v>>24)
-	}
+func (s session) AppendTargets(dst []byte) []byte { return append(dst, cluster(2)...) }
+
+// cluster is the target table of a primary and n-1 replicas.
+func cluster(n int) []byte {
+	table := make([]byte, abi.TargetsHeadSize+n*abi.TargetEntrySize)
+	put := func(off int, v uint32) { binary.LittleEndian.PutUint32(table[off:], v) }
 	put(abi.TargetsVersion, 1)
-	put(abi.TargetsCount, 2)
+	put(abi.TargetsCount, uint32(n))
 	put(abi.TargetsEntrySize, abi.TargetEntrySize)
 	put(abi.TargetsCurrent, abi.NoTarget)
-	for i, status := range []uint32{abi.TargetRunning | abi.TargetPrimary, abi.TargetRunning | abi.TargetReplica} {
+	for i := range n {
+		status := uint32(abi.TargetRunning | abi.TargetReplica)
+		if i == 0 {
+			status = abi.TargetRunning | abi.TargetPrimary
+		}
 		at := abi.TargetsHeadSize + i*abi.TargetEntrySize
 		put(at+abi.TargetIndex, uint32(i))
 		put(at+abi.TargetStatus, status)
 		put(at+abi.TargetWeight, 1)
 		put(at+abi.TargetConnections, uint32(i))
-		put(at+abi.TargetNameLength, 3)
-		copy(table[at+abi.TargetName:], []string{"db1", "db2"}[i])
+		name := "db" + strconv.Itoa(i+1)
+		put(at+abi.TargetNameLength, uint32(len(name)))
+		copy(table[at+abi.TargetName:], name)
 	}
-	return append(dst, table[:]...)
+	return table
 }
 
-func build(t *testing.T, plugin string) []byte {
+func build(t testing.TB, plugin string) []byte {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "m.wasm")
 	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", file, "./"+plugin)

@@ -8,9 +8,6 @@ import (
 	"github.com/penstock-db/penstock/wasm/abi"
 )
 
-// hdr is the header of the hook that is running.
-var hdr = &boundary.Header
-
 func init() { boundary.Plugin = &instance }
 
 // guest is the one plugin that this instance is, and what it implements.
@@ -138,10 +135,10 @@ func (g *guest) Open(reason abi.OpenReason) error {
 
 // prepare makes the header's outputs say "no wish".
 func prepare() {
-	hdr.SetU32(abi.HdrErrno, 0)
-	hdr.SetU64(abi.HdrSQLState, 0)
-	hdr.SetU32(abi.HdrReplyLevel, uint32(abi.ReplyKeep))
-	hdr.SetU32(abi.HdrFallback, abi.NoTarget)
+	boundary.Header.SetU32(abi.HdrErrno, 0)
+	boundary.Header.SetU64(abi.HdrSQLState, 0)
+	boundary.Header.SetU32(abi.HdrReplyLevel, uint32(abi.ReplyKeep))
+	boundary.Header.SetU32(abi.HdrFallback, abi.NoTarget)
 }
 
 // Query runs a filter's command hook.

@@ -3,6 +3,7 @@ package sdk
 import (
 	"time"
 
+	"github.com/penstock-db/penstock/plugins/sdk/internal/boundary"
 	"github.com/penstock-db/penstock/wasm/abi"
 )
 
@@ -116,4 +117,4 @@ const (
 )
 
 // Now is the host's monotonic clock when the hook began.
-func Now() time.Duration { return time.Duration(hdr.U64(abi.HdrNow)) }
+func Now() time.Duration { return time.Duration(boundary.Header.U64(abi.HdrNow)) }

@@ -22,10 +22,10 @@ func (q *Query) begin(n int) {
 }
 
 // Sequence is the number of the command in its session, from 1.
-func (q *Query) Sequence() uint64 { return hdr.U64(abi.HdrSequence) }
+func (q *Query) Sequence() uint64 { return boundary.Header.U64(abi.HdrSequence) }
 
 // Command is the command byte: ComQuery and so on.
-func (q *Query) Command() byte { return hdr[abi.HdrCommand] }
+func (q *Query) Command() byte { return boundary.Header[abi.HdrCommand] }
 
 // Payload is the command as far as it lies in the window.
 func (q *Query) Payload() []byte { return boundary.Window[:q.length] }
@@ -37,7 +37,7 @@ func (q *Query) SQL() []byte {
 	if q.whole != nil {
 		return q.whole
 	}
-	off := int(hdr.U32(abi.HdrSQLOffset))
+	off := int(boundary.Header.U32(abi.HdrSQLOffset))
 	if off >= q.length {
 		return nil
 	}
@@ -45,7 +45,7 @@ func (q *Query) SQL() []byte {
 }
 
 // SQLLength is the statement's full length.
-func (q *Query) SQLLength() int { return int(hdr.U32(abi.HdrSQLLength)) }
+func (q *Query) SQLLength() int { return int(boundary.Header.U32(abi.HdrSQLLength)) }
 
 // Truncated reports that SQL returns less than the whole statement.
 func (q *Query) Truncated() bool { return len(q.SQL()) < q.SQLLength() }
@@ -58,8 +58,8 @@ func (q *Query) Whole(limit int) ([]byte, bool) {
 	if n > limit {
 		return nil, false
 	}
-	if !q.Truncated() {
-		return q.SQL(), true
+	if sql := q.SQL(); len(sql) == n {
+		return sql, true
 	}
 	if q.Flag(abi.SessionLarge) {
 		return nil, false
@@ -68,7 +68,7 @@ func (q *Query) Whole(limit int) ([]byte, bool) {
 		q.buf = make([]byte, n)
 	}
 	text := q.buf[:n]
-	off := int(hdr.U32(abi.HdrSQLOffset))
+	off := int(boundary.Header.U32(abi.HdrSQLOffset))
 	for at := 0; at < n; {
 		got := boundary.PayloadRead(off+at, text[at:])
 		if got <= 0 {
@@ -81,32 +81,37 @@ func (q *Query) Whole(limit int) ([]byte, bool) {
 }
 
 // Type has the statement's abi.Type* bits (abi.NeedClassify).
-func (q *Query) Type() uint64 { return hdr.U64(abi.HdrType) }
+func (q *Query) Type() uint64 { return boundary.Header.U64(abi.HdrType) }
 
 // Is reports whether one of the abi.Type* bits is set.
 func (q *Query) Is(bits uint64) bool { return q.Type()&bits != 0 }
 
 // Operation is the statement's verb (abi.NeedClassify).
-func (q *Query) Operation() abi.Operation { return abi.Operation(hdr.U32(abi.HdrOperation)) }
+func (q *Query) Operation() abi.Operation {
+	return abi.Operation(boundary.Header.U32(abi.HdrOperation))
+}
 
 // Digest identifies the canonical statement (abi.NeedDigest).
-func (q *Query) Digest() uint64 { return hdr.U64(abi.HdrDigest) }
+func (q *Query) Digest() uint64 { return boundary.Header.U64(abi.HdrDigest) }
 
 // LastTarget is the index of the server that got the session's last command,
 // abi.NoTarget if there is none.
-func (q *Query) LastTarget() uint32 { return hdr.U32(abi.HdrServer) }
+func (q *Query) LastTarget() uint32 { return boundary.Header.U32(abi.HdrServer) }
 
 // TargetsVersion grows whenever a server's status changes.
-func (q *Query) TargetsVersion() uint32 { return hdr.U32(abi.HdrTargets) }
+func (q *Query) TargetsVersion() uint32 { return boundary.Header.U32(abi.HdrTargets) }
 
 // Charset is the collation id of the client's character set.
-func (q *Query) Charset() uint32 { return hdr.U32(abi.HdrCharset) }
+func (q *Query) Charset() uint32 { return boundary.Header.U32(abi.HdrCharset) }
 
 // StatementID is the client's id of the prepared statement, 0 if none.
-func (q *Query) StatementID() uint32 { return hdr.U32(abi.HdrStatementID) }
+func (q *Query) StatementID() uint32 { return boundary.Header.U32(abi.HdrStatementID) }
+
+// Flags has the abi.Session* bits.
+func (q *Query) Flags() uint32 { return boundary.Header.U32(abi.HdrSessionFlags) }
 
 // Flag reports whether one of the abi.Session* bits is set.
-func (q *Query) Flag(bits uint32) bool { return hdr.U32(abi.HdrSessionFlags)&bits != 0 }
+func (q *Query) Flag(bits uint32) bool { return q.Flags()&bits != 0 }
 
 // InTransaction is what the server's own status flags say.
 func (q *Query) InTransaction() bool { return q.Flag(abi.SessionInTransaction) }
@@ -130,15 +135,15 @@ func (q *Query) Tables() []string {
 }
 
 // Hint is the routing hint so far. The name aliases the header.
-func (q *Query) Hint() (kind abi.HintKind, server []byte) { return hdr.Hint() }
+func (q *Query) Hint() (kind abi.HintKind, server []byte) { return boundary.Header.Hint() }
 
 // SetHint tells the router, and the filters before it, where to send the
 // command. The server is for abi.HintServer.
-func (q *Query) SetHint(kind abi.HintKind, server string) { hdr.SetHint(kind, server) }
+func (q *Query) SetHint(kind abi.HintKind, server string) { boundary.Header.SetHint(kind, server) }
 
 // RaiseReply asks for more of this command's reply than Options.ReplyLevel
 // says, or for less.
-func (q *Query) RaiseReply(l abi.ReplyLevel) { hdr.SetU32(abi.HdrReplyLevel, uint32(l)) }
+func (q *Query) RaiseReply(l abi.ReplyLevel) { boundary.Header.SetU32(abi.HdrReplyLevel, uint32(l)) }
 
 // Replace puts another statement in the place of this one. It is for commands
 // that carry their statement, ComQuery and ComStmtPrepare; others pass as they
@@ -147,7 +152,7 @@ func (q *Query) Replace(sql []byte) Verdict {
 	if c := q.Command(); c != ComQuery && c != ComStmtPrepare {
 		return Pass
 	}
-	n, ok := output(int(hdr.U32(abi.HdrSQLOffset)), sql)
+	n, ok := output(int(boundary.Header.U32(abi.HdrSQLOffset)), sql)
 	if !ok {
 		return Close(1153, "08S01", "the statement became too long when it was rewritten")
 	}

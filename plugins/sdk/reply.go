@@ -33,49 +33,49 @@ func (r *Reply) begin(phase abi.ReplyPhase, n int) {
 func (r *Reply) Phase() abi.ReplyPhase { return r.phase }
 
 // Command is the command byte that the reply answers.
-func (r *Reply) Command() byte { return hdr[abi.HdrCommand] }
+func (r *Reply) Command() byte { return boundary.Header[abi.HdrCommand] }
 
 // Sequence is the number of the command in its session.
-func (r *Reply) Sequence() uint64 { return hdr.U64(abi.HdrSequence) }
+func (r *Reply) Sequence() uint64 { return boundary.Header.U64(abi.HdrSequence) }
 
 // Flag reports whether one of the abi.Session* bits is set.
-func (r *Reply) Flag(bits uint32) bool { return hdr.U32(abi.HdrSessionFlags)&bits != 0 }
+func (r *Reply) Flag(bits uint32) bool { return boundary.Header.U32(abi.HdrSessionFlags)&bits != 0 }
 
 // State says how the reply ended; final in abi.PhaseSummary.
-func (r *Reply) State() abi.ReplyState { return abi.ReplyState(hdr.U32(abi.HdrReplyState)) }
+func (r *Reply) State() abi.ReplyState { return abi.ReplyState(boundary.Header.U32(abi.HdrReplyState)) }
 
 // Errno is the server's error number, 0 if it reported none.
-func (r *Reply) Errno() uint32 { return hdr.U32(abi.HdrReplyErrno) }
+func (r *Reply) Errno() uint32 { return boundary.Header.U32(abi.HdrReplyErrno) }
 
 // SQLState is the server's SQLSTATE. It aliases the header.
-func (r *Reply) SQLState() []byte { return hdr[abi.HdrReplySQLSt : abi.HdrReplySQLSt+5] }
+func (r *Reply) SQLState() []byte { return boundary.Header[abi.HdrReplySQLSt : abi.HdrReplySQLSt+5] }
 
 // Rows is the number of rows of all results so far.
-func (r *Reply) Rows() uint64 { return hdr.U64(abi.HdrRows) }
+func (r *Reply) Rows() uint64 { return boundary.Header.U64(abi.HdrRows) }
 
 // Bytes is the size of the reply so far, packet headers included.
-func (r *Reply) Bytes() uint64 { return hdr.U64(abi.HdrBytes) }
+func (r *Reply) Bytes() uint64 { return boundary.Header.U64(abi.HdrBytes) }
 
 // Affected is the number of affected rows.
-func (r *Reply) Affected() uint64 { return hdr.U64(abi.HdrAffected) }
+func (r *Reply) Affected() uint64 { return boundary.Header.U64(abi.HdrAffected) }
 
 // LastInsertID is the last insert id.
-func (r *Reply) LastInsertID() uint64 { return hdr.U64(abi.HdrLastInsertID) }
+func (r *Reply) LastInsertID() uint64 { return boundary.Header.U64(abi.HdrLastInsertID) }
 
 // Warnings is the number of warnings.
-func (r *Reply) Warnings() uint32 { return hdr.U32(abi.HdrWarnings) }
+func (r *Reply) Warnings() uint32 { return boundary.Header.U32(abi.HdrWarnings) }
 
 // ServerStatus has the SERVER_STATUS_* bits of the last OK or EOF.
-func (r *Reply) ServerStatus() uint32 { return hdr.U32(abi.HdrServerStatus) }
+func (r *Reply) ServerStatus() uint32 { return boundary.Header.U32(abi.HdrServerStatus) }
 
 // Duration is the time since the command was sent.
-func (r *Reply) Duration() time.Duration { return time.Duration(hdr.U64(abi.HdrDuration)) }
+func (r *Reply) Duration() time.Duration { return time.Duration(boundary.Header.U64(abi.HdrDuration)) }
 
 // Server is the index of the target that answered, abi.NoTarget if none did.
-func (r *Reply) Server() uint32 { return hdr.U32(abi.HdrServer) }
+func (r *Reply) Server() uint32 { return boundary.Header.U32(abi.HdrServer) }
 
 // ColumnCount is the number of columns of the current result.
-func (r *Reply) ColumnCount() uint32 { return hdr.U32(abi.HdrColumns) }
+func (r *Reply) ColumnCount() uint32 { return boundary.Header.U32(abi.HdrColumns) }
 
 // Payload is the part's framed packets as far as they lie in the window; in
 // abi.PhaseSummary, the error message if there is one.

@@ -297,7 +297,7 @@ func TestTargets(t *testing.T) {
 			}
 		}
 		d := sdk.Targets()[1]
-		if string(d.Name()) != "db2" || d.Lag != -1 || d.Weight != 3 || d.Index != 1 || !d.Usable() {
+		if string(d.Name()) != "db2" || d.Lag() != -1 || d.Weight() != 3 || d.Index() != 1 || !d.Usable() {
 			t.Errorf("%+v", d)
 		}
 		return sdk.Pass

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 	"time"
 
@@ -14,7 +13,7 @@ import (
 type rule struct {
 	name       string
 	kind       string
-	regex      *regexp.Regexp
+	regex      *pattern.Pattern
 	values     []string // of columns and function, in lower case
 	operations []string // none: all
 	users      []string // user@host with % and _

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/penstock-db/penstock/plugins/sdk"
@@ -18,7 +17,7 @@ func main() {}
 
 // rule is a match with its target.
 type rule struct {
-	match  *regexp.Regexp
+	match  *pattern.Pattern
 	kind   abi.HintKind
 	server string
 }

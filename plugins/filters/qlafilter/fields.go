@@ -102,7 +102,7 @@ func serverName(index uint32) []byte {
 	}
 	targets := sdk.Targets()
 	for i := range targets {
-		if targets[i].Index == index {
+		if targets[i].Index() == index {
 			return targets[i].Name()
 		}
 	}

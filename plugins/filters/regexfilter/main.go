@@ -3,8 +3,6 @@
 package main
 
 import (
-	"regexp"
-
 	"github.com/penstock-db/penstock/plugins/sdk"
 	"github.com/penstock-db/penstock/plugins/sdk/clients"
 	"github.com/penstock-db/penstock/plugins/sdk/pattern"
@@ -16,8 +14,8 @@ func init() { sdk.RegisterFilter("regexfilter", setup) }
 func main() {}
 
 type filter struct {
-	match   *regexp.Regexp
-	exclude *regexp.Regexp
+	match   *pattern.Pattern
+	exclude *pattern.Pattern
 	replace []byte
 	client  clients.Clients
 	limit   int

@@ -15,7 +15,8 @@ func init() { sdk.RegisterRouter("readconnroute", setup) }
 func main() {}
 
 type router struct {
-	want         []string // running, primary, replica, synced: a server must be one of them
+	roles        uint32 // abi.Target* bits of which a server must have one
+	running      bool   // any role will do
 	maxLag       time.Duration
 	primaryReads bool
 	target       uint32
@@ -24,10 +25,20 @@ type router struct {
 
 func setup(o *sdk.Options) (sdk.Router, error) {
 	r := &router{target: abi.NoTarget, maxLag: -1}
-	r.want = o.Set("router_options", "master", "primary", "slave", "replica", "running", "synced")
-	if len(r.want) == 0 {
-		r.want = []string{"running"}
+	want := o.Set("router_options", "master", "primary", "slave", "replica", "running", "synced")
+	for _, w := range want {
+		switch w {
+		case "master", "primary":
+			r.roles |= abi.TargetPrimary
+		case "slave", "replica":
+			r.roles |= abi.TargetReplica
+		case "synced":
+			r.roles |= abi.TargetSynced
+		case "running":
+			r.running = true
+		}
 	}
+	r.running = r.running || len(want) == 0
 	for _, name := range []string{"max_replication_lag", "max_slave_replication_lag"} {
 		if d := o.Duration(name, math.MinInt64); d != math.MinInt64 {
 			r.maxLag = d
@@ -47,14 +58,14 @@ func (r *router) Open(abi.OpenReason) error {
 
 // Route implements sdk.Router.
 func (r *router) Route(*sdk.Query) sdk.Verdict {
-	for i := range sdk.Targets() {
-		// A session keeps its server while it has the role, whatever its lag.
-		if t := &sdk.Targets()[i]; t.Index == r.target && t.Usable() && r.suits(t) {
-			return sdk.One(r.target)
+	if r.target != abi.NoTarget {
+		targets := sdk.Targets()
+		for i := range targets {
+			// A session keeps its server while it has the role, whatever its lag.
+			if t := &targets[i]; t.Index() == r.target && t.Usable() && r.suits(t) {
+				return sdk.One(r.target)
+			}
 		}
-	}
-	held := r.target
-	if held != abi.NoTarget {
 		return sdk.Close(1927, "08S01", "session closed: its server is down or has lost the role of router_options; connect again for another one")
 	}
 	best, second := r.choose()
@@ -84,43 +95,33 @@ func (r *router) choose() (best, second uint32) {
 		}
 	}
 	if a != nil {
-		best = a.Index
+		best = a.Index()
 	}
 	if b != nil {
-		second = b.Index
+		second = b.Index()
 	}
-	if best == abi.NoTarget && r.wants("slave", "replica") {
+	if best == abi.NoTarget && r.wants(abi.TargetReplica) {
 		// Without a replica the primary serves: as in MaxScale, reads go on.
 		for i := range targets {
 			if t := &targets[i]; t.Usable() && t.Is(abi.TargetPrimary) {
-				best = t.Index
+				best = t.Index()
 			}
 		}
 	}
 	return best, second
 }
 
-func (r *router) wants(names ...string) bool {
-	for _, w := range r.want {
-		for _, n := range names {
-			if w == n {
-				return true
-			}
-		}
-	}
-	return false
-}
+func (r *router) wants(role uint32) bool { return r.roles&role != 0 }
 
 // suits reports whether the server has one of the roles that are wanted.
 func (r *router) suits(t *sdk.Target) bool {
-	if r.wants("synced") && t.Is(abi.TargetSynced) || r.wants("master", "primary") && t.Is(abi.TargetPrimary) ||
-		r.wants("slave", "replica") && t.Is(abi.TargetReplica) {
+	if r.wants(t.Status()) {
 		return true
 	}
-	if t.Index == r.target && t.Is(abi.TargetPrimary) && r.wants("slave", "replica") {
+	if t.Index() == r.target && t.Is(abi.TargetPrimary) && r.wants(abi.TargetReplica) {
 		return true // the stand-in for a replica
 	}
-	if !r.wants("running") {
+	if !r.running {
 		return false
 	}
 	// master_accept_reads = false keeps "running" sessions off the primary.
@@ -130,19 +131,19 @@ func (r *router) suits(t *sdk.Target) bool {
 // fresh reports whether a replica's lag is within the limit; one that is not
 // known is not.
 func (r *router) fresh(t *sdk.Target) bool {
-	return r.maxLag < 0 || t.Is(abi.TargetPrimary) || t.Lag >= 0 && time.Duration(t.Lag)*time.Second <= r.maxLag
+	return r.maxLag < 0 || t.Is(abi.TargetPrimary) || t.Lag() >= 0 && time.Duration(t.Lag())*time.Second <= r.maxLag
 }
 
 // before compares by rank, then connections for weight, then by chance.
 func (r *router) before(t, u *sdk.Target) bool {
-	if t.Rank != u.Rank {
-		return t.Rank < u.Rank
+	if t.Rank() != u.Rank() {
+		return t.Rank() < u.Rank()
 	}
-	x, y := uint64(t.Connections)*uint64(u.Weight), uint64(u.Connections)*uint64(t.Weight)
+	x, y := uint64(t.Connections())*uint64(u.Weight()), uint64(u.Connections())*uint64(t.Weight())
 	if x != y {
 		return x < y
 	}
-	return (r.order>>(t.Index%64))&1 > (r.order>>(u.Index%64))&1
+	return (r.order>>(t.Index()%64))&1 > (r.order>>(u.Index()%64))&1
 }
 
 // BackendConnected implements sdk.BackendHandler: the fallback may have been used.

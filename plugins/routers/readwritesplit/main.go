@@ -19,10 +19,14 @@ type router struct {
 	options options
 	state   state
 	retry   retry
-	scratch [maxCandidates]candidate
-	order   uint64 // breaks ties between equally good servers, the same way for the whole session
+	reads   [1 << 7]bool         // by a target's status: it can serve reads
+	list    [maxCandidates]uint8 // of candidates, kept between calls
+	// choosing is that the last read had several servers to choose from, so
+	// that the next one will need fresh figures too.
+	choosing bool
+	order    uint64 // breaks ties between equally good servers, the same way for the whole session
 
-	reads, writes, sessionCommands, retries sdk.Metric
+	readCount, writeCount, sessionCommands, retries sdk.Metric
 }
 
 // state is what the router remembers of its session.
@@ -43,12 +47,15 @@ func (s *state) reset() {
 
 func setup(o *sdk.Options) (sdk.Router, error) {
 	r := &router{options: decode(o)}
+	for status := range r.reads {
+		r.reads[status] = r.options.servesReads(uint32(status))
+	}
 	r.state.reset()
 	r.retry.reset()
 	o.AllCommands()
 	o.Needs(abi.NeedSQL | abi.NeedClassify | abi.NeedTransaction)
-	r.reads = sdk.NewMetric(abi.MetricCounter, "reads")
-	r.writes = sdk.NewMetric(abi.MetricCounter, "writes")
+	r.readCount = sdk.NewMetric(abi.MetricCounter, "reads")
+	r.writeCount = sdk.NewMetric(abi.MetricCounter, "writes")
 	r.sessionCommands = sdk.NewMetric(abi.MetricCounter, "session_commands")
 	r.retries = sdk.NewMetric(abi.MetricCounter, "retries")
 	return r, nil
@@ -113,7 +120,7 @@ func (r *router) read() sdk.Verdict {
 	if best == none {
 		return r.noServer()
 	}
-	r.reads.Add(1)
+	r.readCount.Add(1)
 	return sdk.One(best)
 }
 
@@ -126,7 +133,7 @@ func (r *router) write() sdk.Verdict {
 		r.moved()
 	}
 	r.state.primary = p
-	r.writes.Add(1)
+	r.writeCount.Add(1)
 	return sdk.One(p)
 }
 

@@ -372,9 +372,45 @@ func TestRetryEnds(t *testing.T) {
 		t.Errorf("metrics %v", s.Metrics)
 	}
 	// A server that failed is better than none.
+	s = sdktest.Start(t, `{}`, cluster)
 	set(s.Host, p, func(t *sdktest.Target) { t.Status = 0 })
-	s.TargetsVersion--
 	want(t, s.Query("SELECT 1", abi.TypeRead), abi.One, r1)
+	want(t, s.Event(abi.EventBackendLost, r1, abi.LostCommandOutstanding), abi.One, r2)
+	want(t, s.Event(abi.EventBackendLost, r2, abi.LostCommandOutstanding), abi.Pass, 0)
+	want(t, s.Query("SELECT 1", abi.TypeRead), abi.One, r1)
+}
+
+// With one server to read from, its load does not matter: the table is read
+// again only when a status changes. With several it is read each time.
+func TestTableReads(t *testing.T) {
+	for _, c := range []struct {
+		name, options string
+		change        func(*sdktest.Host)
+		want          int // for three statements, after the first
+	}{
+		{"two replicas", `{}`, func(*sdktest.Host) {}, 3},
+		{"one replica", `{}`, func(h *sdktest.Host) { h.Targets[r2].Status = 0 }, 0},
+		{"none", `{}`, func(h *sdktest.Host) { h.Targets[r1].Status, h.Targets[r2].Status = 0, 0 }, 0},
+		{"one replica, lag limited", `{"max_replication_lag":"5s"}`, func(h *sdktest.Host) { h.Targets[r2].Status = 0 }, 3},
+		{"one being drained", `{}`, func(h *sdktest.Host) { h.Targets[r2].Status |= abi.TargetDraining }, 3},
+		{"no replica allowed", `{"max_slave_connections":0}`, func(h *sdktest.Host) { h.Targets[r2].Status = 0 }, 3},
+	} {
+		s := sdktest.Start(t, c.options, cluster, c.change)
+		s.Query("SELECT 1", abi.TypeRead)
+		before := s.Reads
+		for range 3 {
+			s.Query("SELECT 1", abi.TypeRead)
+		}
+		if n := s.Reads - before; n != c.want {
+			t.Errorf("%s: the table was read %d times for 3 statements, want %d", c.name, n, c.want)
+		}
+		set(s.Host, r1, func(t *sdktest.Target) {})
+		before = s.Reads
+		s.Query("SELECT 1", abi.TypeRead)
+		if s.Reads == before {
+			t.Errorf("%s: the table was not read again after a change", c.name)
+		}
+	}
 }
 
 // A server that could not be connected is left alone for a while, or until

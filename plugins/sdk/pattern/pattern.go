@@ -5,11 +5,7 @@
 // and there are no backreferences and no lookaround.
 package pattern
 
-import (
-	"regexp"
-
-	"github.com/penstock-db/penstock/plugins/sdk"
-)
+import "github.com/penstock-db/penstock/plugins/sdk"
 
 // Flags reads the option "options": ignorecase (the default, as statements are
 // written in any case), case, extended (accepted, means nothing to RE2). It
@@ -26,7 +22,7 @@ func Flags(o *sdk.Options) string {
 
 // Option compiles the option's pattern; nil if it was not given. A pattern in
 // slashes loses them, as in MaxScale's configuration.
-func Option(o *sdk.Options, name, flags string) *regexp.Regexp {
+func Option(o *sdk.Options, name, flags string) *Pattern {
 	text := o.String(name, "")
 	if n := len(text); n >= 2 && text[0] == '/' && text[n-1] == '/' {
 		text = text[1 : n-1]
@@ -37,7 +33,7 @@ func Option(o *sdk.Options, name, flags string) *regexp.Regexp {
 		}
 		return nil
 	}
-	re, err := regexp.Compile(flags + text)
+	re, err := Compile(flags + text)
 	if err != nil {
 		o.Fail(name, "must be a regular expression in Go's syntax (RE2: no backreferences, no lookaround): "+err.Error())
 		return nil
@@ -46,7 +42,7 @@ func Option(o *sdk.Options, name, flags string) *regexp.Regexp {
 }
 
 // Pair is the options match and exclude.
-type Pair struct{ Match, Exclude *regexp.Regexp }
+type Pair struct{ Match, Exclude *Pattern }
 
 // Options reads match, exclude and options.
 func Options(o *sdk.Options) Pair {
