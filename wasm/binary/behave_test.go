@@ -83,7 +83,13 @@ func trapOf(err error) string {
 		return ""
 	}
 	first, _, _ := strings.Cut(err.Error(), "\n")
-	_, trap, _ := strings.Cut(first, "wasm error")
+	if strings.HasPrefix(first, "data[") {
+		return "wasm error: data" // there may be fewer before it
+	}
+	_, trap, ok := strings.Cut(first, "wasm error")
+	if !ok {
+		return first
+	}
 	return "wasm error" + trap
 }
 

@@ -13,8 +13,8 @@
 //     function entry and every loop header by a weight that grows with the code
 //     that follows, and before every bulk instruction by a weight that grows
 //     with its length. When it is below zero, the import is called;
-//   - another mutable i64 global: the bytes of call stack that are left,
-//     estimated. It falls at the entry of every function that calls others and
+//   - another one, exported as [StackGlobal]: the bytes of call stack that are
+//     left, estimated. It falls at the entry of every function that calls others and
 //     is put back on every way out. When it is below zero, the import is called;
 //   - the import [TickModule].[TickName], () -> (). It looks at the clock and
 //     refills the fuel, or ends the call. If the fuel is not below zero when it
@@ -28,8 +28,8 @@
 // keeps nothing else of a guest between calls. A host can set memory and
 // exported globals. So
 //
-//   - every mutable global is exported, those of the meter too, as
-//     penstock_global_ and its index ([Module.Globals]);
+//   - every mutable global of the module is exported too, as penstock_global_
+//     and its index ([Module.Globals]);
 //   - active data segments are gone, and the host writes them ([Module.Data]):
 //     instantiating must leave memory alone, which may already be somebody's
 //     frozen one. Segments that no memory.init names are left out altogether,

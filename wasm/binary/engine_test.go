@@ -13,6 +13,7 @@ import (
 // engine runs metered modules, and others.
 type engine struct {
 	r     wazero.Runtime
+	code  map[*Module]wazero.CompiledModule
 	ticks int
 	most  int // ticks after which a call is ended
 }
@@ -25,7 +26,7 @@ var (
 const testQuantum = 1000
 
 func newEngine(t testing.TB, cfg wazero.RuntimeConfig) *engine {
-	e := &engine{most: 1000, r: wazero.NewRuntimeWithConfig(t.Context(), cfg.WithCoreFeatures(api.CoreFeaturesV2).WithMemoryLimitPages(256))}
+	e := &engine{most: 1000, code: map[*Module]wazero.CompiledModule{}, r: wazero.NewRuntimeWithConfig(t.Context(), cfg.WithCoreFeatures(api.CoreFeaturesV2).WithMemoryLimitPages(256))}
 	t.Cleanup(func() { e.r.Close(context.Background()) })
 	_, err := e.r.NewHostModuleBuilder(TickModule).NewFunctionBuilder().
 		WithGoModuleFunction(api.GoModuleFunc(e.tick), nil, nil).Export(TickName).Instantiate(t.Context())
@@ -65,27 +66,46 @@ func (e *engine) instantiate(t testing.TB, code []byte) api.Module {
 // start makes an instance of a rewritten module as its host does.
 func (e *engine) start(t testing.TB, code *Module) (api.Module, error) {
 	t.Helper()
-	m, err := e.r.InstantiateWithConfig(t.Context(), code.Code, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	m, err := e.instance(t, code, "")
 	if err != nil {
 		return nil, err
 	}
-	t.Cleanup(func() { m.Close(context.Background()) })
-	for n, d := range code.Data {
-		if uint64(d.Offset)+uint64(len(d.Bytes)) > uint64(m.Memory().Size()) {
-			return nil, fmt.Errorf("data[%d]: out of bounds memory access", n)
+	return m, e.begin(t, code, m)
+}
+
+// instance compiles a module once and makes a fresh instance of it.
+func (e *engine) instance(t testing.TB, code *Module, name string) (api.Module, error) {
+	c, ok := e.code[code]
+	if !ok {
+		var err error
+		if c, err = e.r.CompileModule(t.Context(), code.Code); err != nil {
+			return nil, err
 		}
-		m.Memory().Write(d.Offset, d.Bytes)
+		e.code[code] = c
+	}
+	return e.r.InstantiateModule(t.Context(), c, wazero.NewModuleConfig().WithName(name).WithStartFunctions())
+}
+
+// begin does for a fresh instance what the host does.
+func (e *engine) begin(t testing.TB, code *Module, m api.Module) (err error) {
+	for n, d := range code.Data {
+		if !m.Memory().Write(d.Offset, d.Bytes) {
+			return fmt.Errorf("data[%d]: out of bounds memory access", n)
+		}
 	}
 	if code.Start != "" {
 		_, err = m.ExportedFunction(code.Start).Call(t.Context())
 	}
-	return m, err
+	return err
 }
 
 // clone makes another instance and gives it what one has changed.
 func (e *engine) clone(t testing.TB, code *Module, of api.Module) api.Module {
 	t.Helper()
-	m := e.instantiate(t, code.Code)
+	m, err := e.instance(t, code, "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	frozen, _ := of.Memory().Read(0, of.Memory().Size())
 	if _, ok := m.Memory().Grow((of.Memory().Size() - m.Memory().Size()) >> 16); !ok || !m.Memory().Write(0, frozen) {
 		t.Fatal("cannot copy the memory")

@@ -1,6 +1,9 @@
 package binary
 
-import "fmt"
+import (
+	"fmt"
+	"unicode/utf8"
+)
 
 // Sections, in the order in which they must come.
 const (
@@ -93,9 +96,14 @@ func (m *module) split(r *reader) {
 		case r.err != nil:
 			r.err = &Error{at, fmt.Sprintf("section %d: %s", id, r.err.Problem)}
 		case id == secCustom:
-			if body.name() == "name" && body.err == nil {
+			name := body.name()
+			if body.err == nil && !utf8.ValidString(name) {
+				body.fail(at, "the name of a custom section is not UTF-8")
+			}
+			if name == "name" {
 				m.sections[secCustom] = body
 			}
+			r.err = body.err
 		case n < 0:
 			r.fail(at, "unknown section %d", id)
 		case n <= last:

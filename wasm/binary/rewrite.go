@@ -8,6 +8,10 @@ const (
 	// FuelGlobal is the name under which it exports its fuel, a mutable i64.
 	// It begins at zero, so that the first check calls the import.
 	FuelGlobal = "penstock_fuel"
+	// StackGlobal is the name under which it exports what is left of its stack,
+	// a mutable i64 that begins at StackBudget. A call that has trapped does not
+	// give its stack back: its instance is of no more use.
+	StackGlobal = "penstock_stack"
 	// TickModule and TickName name the function that it imports, () -> ().
 	TickModule = "penstock_meter"
 	TickName   = "tick"

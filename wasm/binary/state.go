@@ -90,25 +90,19 @@ func (m *module) startByHost() bool { return m.has(secStart) && m.bound == "" }
 
 // addedExports returns what is exported besides the module's own exports.
 func (m *module) addedExports() []export {
-	fuel := export{FuelGlobal, kindGlobal, m.fuel}
-	if m.bound != "" {
-		return []export{fuel}
-	}
 	var all []export
 	for n, g := range m.globals {
-		if g.mutable {
-			all = append(all, export{globalName(n), kindGlobal, uint32(n)})
+		if g.mutable && m.bound == "" {
+			all = append(all, export{globalExport + strconv.Itoa(n), kindGlobal, uint32(n)})
 		}
 	}
-	all = append(all, fuel, export{globalName(int(m.stack)), kindGlobal, m.stack})
+	all = append(all, export{FuelGlobal, kindGlobal, m.fuel}, export{StackGlobal, kindGlobal, m.stack})
 	if m.startByHost() {
 		// The added function, which is the last.
 		all = append(all, export{startExport, kindFunction, uint32(m.functionCount()) + 1})
 	}
 	return all
 }
-
-func globalName(index int) string { return globalExport + strconv.Itoa(index) }
 
 // describe fills in what the host needs to make clones.
 func (m *module) describe(out *Module) {

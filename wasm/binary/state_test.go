@@ -47,7 +47,7 @@ func TestWhatTheHostIsTold(t *testing.T) {
 	want := &Module{
 		Code: out.Code,
 		Globals: []Global{{"penstock_global_0", 0x7f}, {"penstock_global_2", 0x7d},
-			{FuelGlobal, 0x7e}, {"penstock_global_5", 0x7e}},
+			{FuelGlobal, 0x7e}, {StackGlobal, 0x7e}},
 		Data:  []Segment{{16, []byte("one")}, {1<<32 - 1, []byte{}}, {17, []byte("two")}},
 		Start: "penstock_start",
 	}
