@@ -65,9 +65,14 @@ func (b *body) subscribe() {
 // openLink opens an instance of a definition for the session. It may be called
 // from any goroutine; the instance belongs to the session's from then on.
 func (s *Session) openLink(ctx context.Context, def *definition, reason abi.OpenReason, plan *plan) (*link, error) {
+	return s.openLinkWith(ctx, def, reason, plan, nil)
+}
+
+// openLinkWith is openLink with the state that a predecessor handed over.
+func (s *Session) openLinkWith(ctx context.Context, def *definition, reason abi.OpenReason, plan *plan, state []byte) (*link, error) {
 	l := &link{name: def.name, def: def}
 	l.host = &host{s: s, link: l, plan: plan}
-	inst, err := def.template.Open(ctx, reason, l.host, nil)
+	inst, err := def.template.Open(ctx, reason, l.host, state)
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,8 @@ type Proxy struct {
 	runtime *wasm.Runtime
 	hangups *hangups
 	version atomic.Uint32 // of the target tables: grows with every change of a server's status
+	upgrade atomic.Uint32 // grows when sessions are to take over new versions of their plugins
+	refused atomic.Uint32 // new versions of modules that did not work
 	ctx     context.Context
 	cancel  context.CancelFunc
 
@@ -91,6 +93,7 @@ func (p *Proxy) Start(ctx context.Context) error {
 	p.startMonitors(p.gen, nil)
 	p.awaitMonitors(ctx, p.gen)
 	p.background.Go(p.parkIdle)
+	p.background.Go(p.watchModules)
 	p.adopt(p.gen)
 	return p.relisten(p.gen.cfg)
 }
@@ -171,6 +174,11 @@ func (p *Proxy) relisten(cfg *config.Config) error {
 func (p *Proxy) Reload(cfg *config.Config) error {
 	p.reload.Lock()
 	defer p.reload.Unlock()
+	return p.reloadTo(cfg)
+}
+
+// reloadTo is Reload for a caller that holds p.reload.
+func (p *Proxy) reloadTo(cfg *config.Config) error {
 	old := p.generation()
 	g, err := p.generate(p.ctx, cfg, old)
 	if err != nil {

@@ -69,7 +69,8 @@ type Session struct {
 	unwatch    func()
 	counted    bool // in the service's sessions
 	listener   *listener
-	draining   bool // end at the next idle moment
+	draining   bool   // end at the next idle moment
+	upgraded   uint32 // Proxy.upgrade when it was last followed
 }
 
 // published is what a session shows to others, under Session.mu.
@@ -185,6 +186,10 @@ func (s *Session) settle() {
 	if waiting {
 		s.applyRestart()
 		s.applySwap()
+	}
+	if now := s.proxy.upgrade.Load(); now != s.upgraded {
+		s.upgraded = now
+		s.applyUpgrade()
 	}
 	if s.draining {
 		s.cancel(errShutdown)

@@ -24,7 +24,7 @@ const changeUserTimeout = 10 * time.Second
 // registers it, before anything is known about the client.
 func (p *Proxy) newSession(l *listener, nc net.Conn) *Session {
 	s := &Session{proxy: p, service: l.service, listener: l, connected: time.Now(), began: monotonic(),
-		socket: nc, done: make(chan struct{}), lastTarget: -1}
+		socket: nc, done: make(chan struct{}), lastTarget: -1, upgraded: p.upgrade.Load()}
 	s.box = &mailbox{Conn: nc}
 	s.client = wire.NewConn(s.box)
 	s.ctx, s.cancel = context.WithCancelCause(p.ctx)

@@ -59,6 +59,8 @@ type Plugins struct {
 	// ParkAfter is how long a session is idle before its plugin instances are
 	// put to sleep; 0: never.
 	ParkAfter time.Duration
+	// Watch has changed module files taken over by live sessions.
+	Watch bool
 }
 
 // Server is one database server.

@@ -54,6 +54,7 @@ func readPlugins(t *table) Plugins {
 	p := Plugins{
 		CacheDir:  t.str("cache_dir", ""),
 		ParkAfter: t.duration("park_after", 10*time.Second, 0),
+		Watch:     t.boolean("watch", true),
 	}
 	if p.CacheDir != "off" {
 		p.CacheDir = t.r.path(p.CacheDir)
