@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -82,8 +83,7 @@ func (p *program) compile(ctx context.Context, code []byte) error {
 	if p.module, err = p.runtime.rewrite(code); err != nil {
 		return fmt.Errorf("not a WebAssembly module that Penstock can run: %w", err)
 	}
-	ctx = experimental.WithCompilationWorkers(ctx, compileWorkers)
-	if p.compiled, err = p.runtime.wazero.CompileModule(ctx, p.module.Code); err != nil {
+	if p.compiled, err = p.runtime.compile(ctx, p.module.Code); err != nil {
 		return fmt.Errorf("not a WebAssembly module that Penstock can run: %w", err)
 	}
 	p.module.Code = nil
@@ -99,6 +99,27 @@ func (p *program) compile(ctx context.Context, code []byte) error {
 		return err
 	}
 	return p.link(ctx, wanted)
+}
+
+// compile has wazero compile the code, or take it from the cache. A cache that
+// is damaged costs time and nothing else.
+func (r *Runtime) compile(ctx context.Context, code []byte) (wazero.CompiledModule, error) {
+	ctx = experimental.WithCompilationWorkers(ctx, compileWorkers)
+	compiled, err := r.wazero.CompileModule(ctx, code)
+	if err != nil && r.disk != nil && strings.HasPrefix(err.Error(), "compilationcache:") {
+		r.log.Warn("the cache of compiled modules is damaged and begun anew", "directory", r.disk.dir, "error", err)
+		if err := r.disk.forget(); err != nil {
+			return nil, err
+		}
+		compiled, err = r.wazero.CompileModule(ctx, code)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := r.disk.note(); err != nil {
+		r.log.Warn("compiled code cannot be kept for the next start", "error", err)
+	}
+	return compiled, nil
 }
 
 // retain adds a reference; the caller must already hold one.

@@ -3,9 +3,6 @@ package wasm
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
-	"os"
 	"sync"
 
 	"github.com/hashicorp/go-hclog"
@@ -18,8 +15,8 @@ import (
 // Config configures a Runtime.
 type Config struct {
 	// CacheDir is where compiled code is kept between runs of the process. It
-	// is created if need be and must not be writable by other users, because
-	// what is in it is executed. Empty: nothing is kept on disk.
+	// is created if need be and must be this user's alone, because what is in
+	// it is executed. Empty: nothing is kept on disk.
 	CacheDir string
 	// Rewrite makes modules ready to be run: see the type. Nil: binary.Rewrite,
 	// as it should be for guests that are not known to end.
@@ -33,6 +30,7 @@ type Config struct {
 type Runtime struct {
 	wazero  wazero.Runtime
 	cache   wazero.CompilationCache
+	disk    *diskCache // nil: compiled code is not kept
 	log     hclog.Logger
 	rewrite Rewriter
 
@@ -59,38 +57,14 @@ func NewRuntime(cfg Config) (*Runtime, error) {
 		WithDebugInfoEnabled(false)
 	r.cache = wazero.NewCompilationCache()
 	if cfg.CacheDir != "" {
-		if err := prepareCacheDir(cfg.CacheDir); err != nil {
+		disk, cache, err := openCache(cfg.CacheDir)
+		if err != nil {
 			return nil, err
 		}
-		cache, err := wazero.NewCompilationCacheWithDir(cfg.CacheDir)
-		if err != nil {
-			return nil, fmt.Errorf("wasm: compilation cache: %w", err)
-		}
-		r.cache = cache
+		r.disk, r.cache = disk, cache
 	}
 	r.wazero = wazero.NewRuntimeWithConfig(context.Background(), rc.WithCompilationCache(r.cache))
 	return r, nil
-}
-
-// prepareCacheDir creates dir, or checks that nobody else can write to it.
-func prepareCacheDir(dir string) error {
-	info, err := os.Stat(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return fmt.Errorf("wasm: compilation cache: %w", err)
-		}
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("wasm: compilation cache: %w", err)
-	}
-	if !info.IsDir() {
-		return fmt.Errorf("wasm: compilation cache: %s is not a directory", dir)
-	}
-	if info.Mode().Perm()&0o022 != 0 {
-		return fmt.Errorf("wasm: compilation cache: %s can be written by other users, who could make Penstock run their code; chmod it to 0700", dir)
-	}
-	return nil
 }
 
 // Close releases the runtime. All instances must have been closed before.
