@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/penstock-db/penstock/cmd/penstock/modules"
+	"github.com/penstock-db/penstock/wasm"
+)
+
+func newPlugin() *cobra.Command {
+	cmd := &cobra.Command{Use: "plugin", Short: "Look at plugins"}
+	cmd.AddCommand(newInspect())
+	return cmd
+}
+
+func newInspect() *cobra.Command {
+	var def wasm.Definition
+	var options string
+	cmd := &cobra.Command{
+		Use:   "inspect FILE|NAME",
+		Short: "Show what a module exports, imports and needs, and whether it can be cloned",
+		Long: `Show what a module's file, or a built-in plugin, exports and imports, what it
+declares when it is started with the given options, how large its frozen image
+is, and whether sessions get clones of it or, if not, why.`,
+		Example: `  penstock plugin inspect ./my.wasm
+  penstock plugin inspect throttlefilter --options '{"max_qps": 20, "throttling_duration": "30s"}'`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			def.Options = []byte(options)
+			return inspect(cmd.Context(), cmd.OutOrStdout(), args[0], def)
+		},
+	}
+	cmd.Flags().StringVar(&options, "options", "{}", "the definition's options, as `JSON`")
+	cmd.Flags().StringVar(&def.Plugin, "plugin", "", "which plugin of the module, if it holds several")
+	cmd.Flags().Int64Var(&def.Limits.Memory, "memory", 0, "cap of an instance's memory in `bytes` (default 32 MiB)")
+	return cmd
+}
+
+// inspect loads and starts the module and prints what it finds.
+func inspect(ctx context.Context, out io.Writer, name string, def wasm.Definition) error {
+	code, err := moduleFile(name)
+	if err != nil {
+		return err
+	}
+	r, err := wasm.NewRuntime(wasm.Config{})
+	if err != nil {
+		return err
+	}
+	defer r.Close(context.WithoutCancel(ctx))
+	m, err := r.Load(ctx, name, code)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	defer w.Flush()
+	line := func(what, format string, args ...any) { fmt.Fprintf(w, "%s\t%s\n", what, fmt.Sprintf(format, args...)) }
+	line("module", "%s, %d bytes", name, len(code))
+	line("sha256", "%x", m.Hash())
+	line("memory", "begins with %d bytes", m.Memory())
+	functions(line, "exports", m.Exports(), "not called")
+	functions(line, "imports", m.Imports(), "unknown to this Penstock: answered UNSUPPORTED")
+
+	def.Name = name
+	def.Services = wasm.Services{KV: wasm.NewKV(wasm.KVLimits{}), Metrics: wasm.NewMetrics(), Sinks: &wasm.Sinks{}}
+	t, err := m.Template(ctx, def)
+	if err != nil {
+		line("start", "%v", err)
+		var refused *wasm.InitError
+		if errors.As(err, &refused) && refused.Message != "" {
+			line("", "give it options with --options to see the rest")
+		}
+		return nil
+	}
+	defer t.Close()
+	d := t.Descriptor()
+	line("plugin", "%s, built for ABI 1.%d", d.Kind, d.Minor)
+	line("window", "%d bytes", d.WindowCap)
+	commands := 0
+	for c := range 256 {
+		if d.WantsCommand(byte(c)) {
+			commands++
+		}
+	}
+	line("wants", "%s; replies at level %d", count(commands, "command"), d.ReplyLevel)
+	line("needs", "%s", words(uint64(d.Needs), needNames))
+	line("events", "%s", words(uint64(d.Events), eventNames))
+	line("requires", "%s", words(d.Features, featureNames))
+	line("on failure", "%s", t.OnFailure())
+	if why := t.Plain(); why != "" {
+		line("cloned", "no: %s", why)
+		return nil
+	}
+	line("cloned", "yes")
+	line("image", "%d bytes of frozen memory, shared by all sessions", t.Stats().Image)
+	return nil
+}
+
+// Names of the descriptor's bits, as docs/abi.md explains them.
+var (
+	needNames    = []string{"SQL", "classification", "digest", "canonical text", "transaction state", "hold"}
+	eventNames   = []string{"", "timer", "backend connected", "backend failed", "backend lost", "targets changed", "detach", "diagnostics", "session reset"}
+	featureNames = []string{"KV", "timers", "sinks", "metrics"}
+)
+
+// words lists the names of the bits that are set.
+func words(bits uint64, names []string) string {
+	var list []string
+	for n := range 64 {
+		switch {
+		case bits&(1<<n) == 0:
+		case n < len(names):
+			list = append(list, names[n])
+		default:
+			list = append(list, fmt.Sprintf("bit %d", n))
+		}
+	}
+	if list == nil {
+		return "nothing"
+	}
+	return strings.Join(list, ", ")
+}
+
+// functions prints a list with signatures; strange is what is said of one that
+// is not known.
+func functions(line func(what, format string, args ...any), what string, list []wasm.Function, strange string) {
+	for _, f := range list {
+		note := ""
+		if !f.Known {
+			note = "  (" + strange + ")"
+		}
+		line(what, "%s %s%s", f.Name, f.Signature, note)
+		what = ""
+	}
+}
+
+// moduleFile reads a built-in module by its name, any other by its path.
+func moduleFile(name string) ([]byte, error) {
+	if strings.ContainsRune(name, '/') || strings.HasSuffix(name, ".wasm") {
+		return os.ReadFile(name)
+	}
+	return fs.ReadFile(modules.FS(), name+".wasm")
+}
