@@ -27,6 +27,9 @@ module = "maxrows"
 module = "teller"
 on_failure = "bypass"
 options = { say = "panic" }
+[filters.refuses]
+module = "teller"
+options = { say = "refuse: not on my watch" }
 [filters.fatal]
 module = "teller"
 options = { say = "panic" }
@@ -104,6 +107,12 @@ func TestDiagnoseOfAPluginThatMustNotFail(t *testing.T) {
 	}
 }
 
+// works reports whether the session works on the statement.
+func works(s *Session, statement string) bool {
+	q := s.Snapshot().Queries
+	return len(q) > 0 && q[0].Statement == statement && q[0].Completed.IsZero() && s.busy.Load()
+}
+
 func TestDiagnoseDoesNotWaitForABusySession(t *testing.T) {
 	p := startProxy(t, `filters = ["plain"]`, tellers)
 	c := one(t, client(t, p, ""))
@@ -114,10 +123,43 @@ func TestDiagnoseDoesNotWaitForABusySession(t *testing.T) {
 		_, err := c.ExecContext(ctx, "SELECT SLEEP(60)")
 		result <- err
 	}()
-	eventually(t, "the query to run", s.busy.Load)
+	eventually(t, "the query to run", func() bool { return works(s, "SELECT SLEEP(60)") })
 	if _, err := s.Diagnose(t.Context()); !errors.Is(err, ErrSessionBusy) {
 		t.Errorf("got %v", err)
 	}
 	cancel()
 	<-result
+}
+
+// TestFilterThatCannotOpenChangesNothing passes on what the plugin says.
+func TestFilterThatCannotOpenChangesNothing(t *testing.T) {
+	p := startProxy(t, `filters = ["plain"]`, tellers)
+	s := session(t, p, one(t, client(t, p, "")))
+	on, names := true, []string{"mute", "refuses", "plain"}
+	err := s.Update(t.Context(), Update{LogFlags: LogFlags{Debug: &on}, Filters: &names})
+	var open *FilterOpenError
+	if !errors.As(err, &open) || open.Index != 1 || open.Name != "refuses" || !strings.Contains(err.Error(), "not on my watch") {
+		t.Fatalf("got %v", err)
+	}
+	snap := s.Snapshot()
+	if snap.LogFlags.Debug || snap.Pending != nil || !slices.Equal(snap.Filters, []string{"plain"}) {
+		t.Errorf("something changed: %+v, %v, %+v", snap.LogFlags, snap.Filters, snap.Pending)
+	}
+	for _, f := range p.Filters() {
+		if want := int64(0); f.Config.Name != "plain" && f.Status.Instances != want {
+			t.Errorf("%d instances of %s are left open", f.Status.Instances, f.Config.Name)
+		}
+	}
+}
+
+// TestIdleSessionKeepsNoStatements: there is no memory for them before the first.
+func TestIdleSessionKeepsNoStatements(t *testing.T) {
+	p := startProxy(t, "", "")
+	rawClient(t, p)
+	eventually(t, "the session", func() bool { return len(p.Sessions()) == 1 && p.Sessions()[0].Snapshot().State == StateStarted })
+	snap := p.Sessions()[0].Snapshot()
+	if snap.Memory.LastQueries != 0 || snap.Memory.Log > 4096 || len(snap.Queries) != 0 {
+		t.Errorf("%d bytes for statements, %d for log lines", snap.Memory.LastQueries, snap.Memory.Log)
+	}
+	t.Logf("an idle session's log: %d bytes in %d lines", snap.Memory.Log, len(snap.Log))
 }

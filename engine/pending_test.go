@@ -40,7 +40,7 @@ func TestSnapshotTellsWhatWaits(t *testing.T) {
 		_, err := c.ExecContext(ctx, "DO SLEEP(60)")
 		result <- err
 	}()
-	eventually(t, "the query to run", s.busy.Load)
+	eventually(t, "the query to run", func() bool { return works(s, "DO SLEEP(60)") })
 	check("while a query runs", []string{"hide"}, false, "outstanding reply")
 	if err := s.Restart(t.Context()); err != nil {
 		t.Fatal(err)

@@ -4,6 +4,8 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"strings"
 
 	"github.com/penstock-db/penstock/plugins/sdk"
 	"github.com/penstock-db/penstock/wasm/abi"
@@ -26,6 +28,14 @@ func setup(o *sdk.Options) (sdk.Filter, error) {
 	f.seen = sdk.NewMetric(abi.MetricCounter, "seen")
 	f.length = sdk.NewMetric(abi.MetricHistogram, "length")
 	return f, nil
+}
+
+// Open implements sdk.Opener.
+func (f *filter) Open(abi.OpenReason) error {
+	if why, ok := strings.CutPrefix(f.say, "refuse: "); ok {
+		return errors.New(why)
+	}
+	return nil
 }
 
 // Query implements sdk.Filter.
