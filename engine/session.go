@@ -87,7 +87,7 @@ type published struct {
 	router    *link
 	pending   *swap // waits for the session to be idle
 	restart   *restart
-	failed    error // of the last restart that had to wait
+	failed    error // of the last restart
 	kill      *time.Timer
 	releasing bool
 }

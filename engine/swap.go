@@ -298,7 +298,7 @@ func (s *Session) applyRestart() {
 	s.publishUpstreams()
 	s.setChain(next.chain)
 	s.mu.Lock()
-	s.published.router = next.router
+	s.published.router, s.published.failed = next.router, nil
 	s.mu.Unlock()
 	s.publishPlan(next.plan)
 	for _, u := range old.upstreams {
