@@ -110,3 +110,28 @@ func TestServiceSumsOfSessionsThatComeAndGo(t *testing.T) {
 		t.Errorf("the servers got %d commands, want at least %d", sum.Commands, want)
 	}
 }
+
+// TestErrorsAreCountedWhoeverMakesThem: a server, Penstock, and a filter in the
+// place of a result.
+func TestErrorsAreCountedWhoeverMakesThem(t *testing.T) {
+	p := startProxy(t, `filters = ["trap"]`, hideFilter)
+	c := one(t, client(t, p, ""))
+	s := session(t, p, c)
+	get(t, c, "SELECT 1") // whatever the driver's log in left to count is counted
+	base := s.Snapshot().Statistics
+	for i, wrong := range []string{"SELEC 1", "KILL 4000000000", "SELECT 1 UNION SELECT 2 UNION SELECT 3"} {
+		if _, err := c.ExecContext(t.Context(), wrong); err == nil {
+			t.Errorf("%s worked", wrong)
+		}
+		if now := s.Snapshot().Statistics; now.Errors-base.Errors != uint64(i+1) || now.Queries-base.Queries != uint64(i+1) {
+			t.Errorf("after %s: %+v, at first %+v", wrong, now, base)
+		}
+	}
+	var servers uint64
+	for _, srv := range p.Servers() {
+		servers += srv.Traffic.Errors
+	}
+	if servers != 1 {
+		t.Errorf("%d errors of servers, want 1", servers)
+	}
+}

@@ -46,9 +46,13 @@ func testMain(m *testing.M) int {
 
 // buildModules compiles the built-in plugins, as make plugins does.
 func buildModules(dir string) error {
+	plugins := []string{"./testdata/teller"}
 	for _, name := range []string{"routers/readwritesplit", "routers/readconnroute", "filters/regexfilter", "filters/maxrows", "filters/dbfwfilter", "filters/qlafilter", "filters/throttlefilter", "filters/namedserverfilter"} {
+		plugins = append(plugins, "../plugins/"+name)
+	}
+	for _, name := range plugins {
 		cmd := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-trimpath",
-			"-o", filepath.Join(dir, filepath.Base(name)+".wasm"), "../plugins/"+name)
+			"-o", filepath.Join(dir, filepath.Base(name)+".wasm"), name)
 		cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("cannot build plugin %s: %v\n%s", name, err, out)

@@ -59,7 +59,8 @@ type Session struct {
 	ops        uint64 // socket operations already counted in activity
 	built      replyBuilder
 	scratch    []byte
-	lastTarget int // that answered last, -1 none
+	lastTarget int    // that answered last, -1 none
+	opened     uint64 // backends, ever
 	replies    replyFlow
 	followed   wire.Reply  // of a server whose reply nobody is to see
 	others     []*upstream // that got the current session command too
@@ -88,7 +89,7 @@ type published struct {
 	router    *link
 	pending   *swap // waits for the session to be idle
 	restart   *restart
-	failed    error // of the last restart that had to wait
+	failed    error // of the last restart
 	kill      *time.Timer
 	releasing bool
 }

@@ -62,6 +62,10 @@ func (s *Session) Update(ctx context.Context, u Update) error {
 
 // openChain opens an instance for each name.
 func (s *Session) openChain(ctx context.Context, names []string, reason abi.OpenReason) ([]*link, error) {
+	plan := s.currentPlan()
+	if plan == nil {
+		return nil, ErrNoSession // it was accepted this moment, and is nothing yet
+	}
 	gen := s.proxy.generation()
 	defs := make([]*definition, len(names))
 	for i, name := range names {
@@ -71,7 +75,7 @@ func (s *Session) openChain(ctx context.Context, names []string, reason abi.Open
 	}
 	chain := make([]*link, 0, len(defs))
 	for i, def := range defs {
-		l, err := s.openLink(ctx, def, reason, s.currentPlan())
+		l, err := s.openLink(ctx, def, reason, plan)
 		if err != nil {
 			closeUnused(s, chain)
 			return nil, &FilterOpenError{Index: i, Name: def.name, Err: err}
@@ -143,7 +147,7 @@ func (s *Session) setChain(chain []*link) {
 	s.body.subscribe()
 	s.body.router.host.live = true
 	for _, l := range chain {
-		l.host.live = true
+		l.host.live, l.host.plan = true, s.body.plan // it was opened for the plan of its time
 	}
 	s.mu.Lock()
 	s.published.chain = chain
@@ -295,7 +299,7 @@ func (s *Session) applyRestart() {
 	s.publishUpstreams()
 	s.setChain(next.chain)
 	s.mu.Lock()
-	s.published.router = next.router
+	s.published.router, s.published.failed = next.router, nil
 	s.mu.Unlock()
 	s.publishPlan(next.plan)
 	for _, u := range old.upstreams {
