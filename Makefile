@@ -47,9 +47,10 @@ $(MODULES)/$(notdir $(1)).wasm: $$(wildcard plugins/$(1)/*.go) $$(SDK)
 endef
 $(foreach p,$(PLUGINS),$(eval $(call plugin,$(p))))
 
+# RUN_FLAGS are for the end-to-end test, which has other ports.
 .PHONY: run
 run: build bin/demo ## start a demo database and Penstock in front of it; Ctrl-C stops both
-	@exec bin/demo -penstock bin/penstock -config config.toml
+	@exec bin/demo -penstock bin/penstock -config config.toml $(RUN_FLAGS)
 
 .PHONY: bin/demo
 bin/demo:

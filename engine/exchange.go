@@ -50,7 +50,7 @@ func (s *Session) forwardReply(c *command, u *upstream) error {
 // send sends the command to a server. Statement ids become the server's.
 func (s *Session) send(c *command, u *upstream) error {
 	payload := c.payload
-	if c.stmt != nil {
+	if c.stmt != nil && c.code != wire.ComStmtPrepare {
 		var err error
 		if payload, err = s.statementFor(c, u); err != nil {
 			return err
@@ -82,6 +82,7 @@ func (s *Session) send(c *command, u *upstream) error {
 func (s *Session) stream(c *command, u *upstream, head []byte) error {
 	w := u.conn.Wire()
 	first := true
+	c.spent = true
 	for c.large || first {
 		h, err := s.client.PeekHeader()
 		if err != nil {
@@ -115,6 +116,9 @@ func (s *Session) stream(c *command, u *upstream, head []byte) error {
 		c.large, c.replySeq = h.Continued(), h.Seq+1
 	}
 	c.payload = nil // gone with the reads
+	if c.stmt == nil {
+		c.sql = nil
+	}
 	c.serverSeq = c.replySeq
 	return w.Flush()
 }

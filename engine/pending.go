@@ -8,7 +8,7 @@ const (
 	nothing hindrance = iota
 	openTransaction
 	openCursor
-	longData
+	longDataPending
 )
 
 var hindranceNames = [...]string{"", "open transaction", "open cursor", "long data"}
@@ -23,7 +23,7 @@ func (s *Session) hindrance() hindrance {
 	case s.statements.CursorOpen():
 		h = openCursor
 	case s.statements.Busy():
-		h = longData
+		h = longDataPending
 	}
 	if uint32(h) != s.hindered.Load() {
 		s.hindered.Store(uint32(h))

@@ -26,6 +26,9 @@ type swap struct {
 //
 // It fails with ErrNoSession, *UnknownFilterError or *FilterOpenError.
 func (s *Session) Update(ctx context.Context, u Update) error {
+	if !s.started() {
+		return ErrNoSession
+	}
 	if u.Filters != nil {
 		chain, err := s.openChain(ctx, *u.Filters, abi.OpenSwap)
 		if err != nil {
@@ -58,6 +61,14 @@ func (s *Session) Update(ctx context.Context, u Update) error {
 	}
 	s.log.SetFlags(fromLogFlags(u.LogFlags.Apply(toLogFlags(s.log.Flags()))))
 	return nil
+}
+
+// started reports whether the session is between login and end. Before and
+// after there is nothing that could be changed.
+func (s *Session) started() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.published.state == StateStarted
 }
 
 // openChain opens an instance for each name.
@@ -200,6 +211,9 @@ func (r *restart) drop(s *Session, err error) {
 // If the session is busy it happens when it is idle; then only what can be
 // checked now is an error now. A restart that fails leaves the session as it was.
 func (s *Session) Restart(ctx context.Context) error {
+	if !s.started() {
+		return ErrNoSession
+	}
 	p := s.service.plan()
 	if p == nil {
 		return &RestartError{s.id, errors.New("its service is no longer configured")}
@@ -302,6 +316,7 @@ func (s *Session) applyRestart() {
 	s.published.router, s.published.failed = next.router, nil
 	s.mu.Unlock()
 	s.publishPlan(next.plan)
+	s.box.patience = next.plan.cfg.NetTimeout
 	for _, u := range old.upstreams {
 		if u != nil {
 			s.release(u)

@@ -76,6 +76,10 @@ func (s *Session) connectTo(b *body, target int) (*upstream, error) {
 	}
 	b.upstreams[target] = u
 	s.publishUpstreams()
+	if s.stopping() {
+		// Whoever stopped the session may not have seen this connection.
+		return nil, s.ctx.Err()
+	}
 	if r := b.router; r.inst != nil && r.def.desc.WantsEvent(abi.EventBackendConnected) {
 		if _, err := r.inst.Event(abi.EventBackendConnected, uint64(target), 0); err != nil {
 			return nil, s.linkFailed(r, err)
