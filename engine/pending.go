@@ -47,8 +47,6 @@ func (s *Session) pendingChange() *Pending {
 	}
 	change := &Pending{Filters: names(s.definedChain()), Restart: p.restart != nil}
 	switch h := hindrance(s.hindered.Load()); {
-	case p.state == StateCreated:
-		change.WaitingFor = "login"
 	case s.busy.Load() || h == nothing:
 		change.WaitingFor = "outstanding reply"
 	default:
