@@ -8,10 +8,10 @@ import (
 	"github.com/penstock-db/penstock/engine/wire"
 )
 
-// one counts commands only.
+// oneCounter counts commands only.
 type oneCounter struct{ commands atomic.Uint64 }
 
-func (c *oneCounter) tally() Statistics { return Statistics{Commands: c.commands.Load()} }
+func (c *oneCounter) addTo(sum *Statistics) { sum.Commands += c.commands.Load() }
 
 // TestLedgerLosesNothing has many come, count and go while their sum is asked
 // for: it never shrinks, never runs ahead of what was counted, and ends exact.
@@ -53,6 +53,15 @@ func TestLedgerLosesNothing(t *testing.T) {
 	}
 }
 
+// trafficOf is that of all servers.
+func trafficOf(p *Proxy) (sum Traffic) {
+	for _, s := range p.Servers() {
+		t := s.Traffic
+		sum = Traffic{sum.Commands + t.Commands, sum.Errors + t.Errors, sum.BytesSent + t.BytesSent, sum.BytesReceived + t.BytesReceived}
+	}
+	return sum
+}
+
 // TestServiceSumsOfSessionsThatComeAndGo has real sessions work and end while
 // their service is asked.
 func TestServiceSumsOfSessionsThatComeAndGo(t *testing.T) {
@@ -87,10 +96,7 @@ func TestServiceSumsOfSessionsThatComeAndGo(t *testing.T) {
 			t.Fatalf("a sum shrank: %+v after %+v", now, last)
 		}
 		last = now
-		var sum Traffic
-		for _, s := range p.Servers() {
-			sum = sum.plus(s.Traffic)
-		}
+		sum := trafficOf(p)
 		if sum.Commands < traffic.Commands || sum.BytesSent < traffic.BytesSent || sum.BytesReceived < traffic.BytesReceived {
 			t.Fatalf("a sum shrank: %+v after %+v", sum, traffic)
 		}
@@ -102,10 +108,7 @@ func TestServiceSumsOfSessionsThatComeAndGo(t *testing.T) {
 		s := p.Services()[0].Statistics
 		return s.Queries == lived*queries && s.Commands == lived*(queries+1) && s.Errors == 0
 	})
-	var sum Traffic
-	for _, s := range p.Servers() {
-		sum = sum.plus(s.Traffic)
-	}
+	sum := trafficOf(p)
 	if want := uint64(lived * (queries + 1)); sum.Commands < want { // COM_QUIT; and a second backend each has its own
 		t.Errorf("the servers got %d commands, want at least %d", sum.Commands, want)
 	}
@@ -127,11 +130,7 @@ func TestErrorsAreCountedWhoeverMakesThem(t *testing.T) {
 			t.Errorf("after %s: %+v, at first %+v", wrong, now, base)
 		}
 	}
-	var servers uint64
-	for _, srv := range p.Servers() {
-		servers += srv.Traffic.Errors
-	}
-	if servers != 1 {
-		t.Errorf("%d errors of servers, want 1", servers)
+	if got := trafficOf(p).Errors; got != 1 {
+		t.Errorf("%d errors of servers, want 1", got)
 	}
 }
