@@ -151,13 +151,13 @@ func (s *Session) handOver(old, next []*link) {
 func (s *Session) setChain(chain []*link) {
 	s.body.chain = chain
 	s.body.subscribe()
-	s.body.router.host.live = true
-	for _, l := range chain {
-		l.host.live = true
-	}
 	s.mu.Lock()
 	s.published.chain = chain
 	s.mu.Unlock()
+	s.body.router.host.enliven()
+	for _, l := range chain {
+		l.host.enliven()
+	}
 }
 
 // dropPending closes what waited for a moment that does not come any more.
