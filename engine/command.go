@@ -30,6 +30,7 @@ type command struct {
 	active     bool // from reading it to its reply's end
 	started    bool // part of the reply has reached the client
 	large      bool // 16 MiB or more: still in the client's stream, payload is a prefix
+	rest       int  // bytes of a packet of such a command that are still in the client's stream
 	spent      bool // it was 16 MiB or more and has gone to a server: it cannot be sent again
 	replaced   bool // a filter rewrote it
 	prepared   bool // the header has been filled in
@@ -203,6 +204,12 @@ func (s *Session) refuse(c *command, ce *clientError) error {
 
 // discardLarge reads the rest of a large command and throws it away.
 func (s *Session) discardLarge(c *command) error {
+	if c.rest > 0 {
+		if err := s.client.Discard(c.rest); err != nil {
+			return s.clientFailed(err)
+		}
+		c.rest = 0
+	}
 	for c.large {
 		h, err := s.client.PeekHeader()
 		if err == nil {

@@ -18,7 +18,8 @@ type host struct {
 	s    *Session
 	link *link
 	plan *plan
-	live bool // in its session's chain: it may ask about the command; session goroutine only
+	live bool     // in its session's chain: it may ask about the command; session goroutine only
+	due  []func() // timers that ran out before it was live; session goroutine only
 
 	mu     sync.Mutex
 	timers map[uint32]*timer
@@ -125,8 +126,14 @@ func (h *host) SetTimer(i *wasm.Instance, id, ms uint32) abi.Errno {
 }
 
 // fire runs a timer's event. A timer that was set anew or cancelled after it
-// had run out does not fire, nor does one of an instance that is gone.
+// had run out does not fire, nor does one of an instance that is gone. An
+// instance that waits to be put in place belongs to whoever opened it: its
+// timers wait with it.
 func (h *host) fire(i *wasm.Instance, id uint32, t *timer) {
+	if !h.live {
+		h.due = append(h.due, func() { h.fire(i, id, t) })
+		return
+	}
 	h.mu.Lock()
 	valid := h.timers[id] == t
 	if valid {
@@ -155,6 +162,16 @@ func (h *host) fire(i *wasm.Instance, id uint32, t *timer) {
 	}
 	if ce := s.linkFailed(l, err); ce.Fatal {
 		s.cancel(ce)
+	}
+}
+
+// enliven says that the instance is in its session's chain.
+func (h *host) enliven() {
+	h.live = true
+	due := h.due
+	h.due = nil
+	for _, fire := range due {
+		fire()
 	}
 }
 

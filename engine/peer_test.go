@@ -257,3 +257,21 @@ func TestPrepareThroughFilters(t *testing.T) {
 	}
 	eventually(t, "the statements to be closed", func() bool { return s.Snapshot().Client.HistoryMetadata == 0 })
 }
+
+// TestLargeCommandThatTheServerRefuses: the server closes its connection in the
+// middle of a command that is being streamed. The rest of it is not taken for
+// the next command, and nothing is sent elsewhere.
+func TestLargeCommandThatTheServerRefuses(t *testing.T) {
+	p := startProxy(t, "", "")
+	for _, srv := range []*mariadbtest.Server{primary, replica} {
+		srv.Exec(t, "SET GLOBAL max_allowed_packet = 16777216")
+	}
+	c := one(t, client(t, p, "maxAllowedPacket=134217728"))
+	_, err := read(c, "SELECT LENGTH('"+strings.Repeat("x", 40<<20)+"')")
+	if errno(err) == 0 {
+		t.Fatalf("got %v, want an error of the proxy's or the server's", err)
+	}
+	if got := get(t, c, "SELECT 'next'"); got != "next" {
+		t.Error(got)
+	}
+}

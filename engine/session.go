@@ -226,7 +226,7 @@ func (s *Session) count() {
 		}
 	}
 	if ops > s.ops {
-		s.activity.add(monotonic(), ops-s.ops)
+		s.activity.add(time.Duration(s.lastActive.Load()), ops-s.ops)
 	}
 	s.ops = ops
 }

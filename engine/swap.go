@@ -156,13 +156,14 @@ func (s *Session) setChain(chain []*link) {
 	s.body.chain = chain
 	s.parked.Store(false)
 	s.body.subscribe()
-	s.body.router.host.live = true
-	for _, l := range chain {
-		l.host.live, l.host.plan = true, s.body.plan // it was opened for the plan of its time
-	}
 	s.mu.Lock()
 	s.published.chain = chain
 	s.mu.Unlock()
+	s.body.router.host.enliven()
+	for _, l := range chain {
+		l.host.plan = s.body.plan // it was opened for the plan of its time
+		l.host.enliven()
+	}
 }
 
 // dropPending closes what waited for a moment that does not come any more.

@@ -14,7 +14,7 @@ import (
 
 func init() {
 	sdk.RegisterFilter("filter", func(o *sdk.Options) (sdk.Filter, error) {
-		f := &filter{}
+		f := &filter{eager: o.Bool("eager", false)}
 		levels := map[string]abi.ReplyLevel{"none": abi.ReplyNone, "summary": abi.ReplySummary, "columns": abi.ReplyColumns, "rows": abi.ReplyRows, "buffered": abi.ReplyBuffered}
 		o.ReplyLevel(levels[o.Enum("level", "none", "none", "summary", "columns", "rows", "buffered")])
 		o.AllCommands()
@@ -42,6 +42,7 @@ func word(sql []byte) string {
 }
 
 type filter struct {
+	eager bool
 	word  string
 	timer string
 	held  int
@@ -96,6 +97,14 @@ func (f *filter) Query(q *sdk.Query) sdk.Verdict {
 		sdk.CancelTimer(1)
 	}
 	return sdk.Pass
+}
+
+// Open may set a timer at once.
+func (f *filter) Open(abi.OpenReason) error {
+	if !f.eager {
+		return nil
+	}
+	return sdk.SetTimer(3, 0)
 }
 
 func (f *filter) Timer(id uint32) sdk.Verdict {
