@@ -50,6 +50,7 @@ type benchmark struct {
 var cases = []benchmark{
 	{name: "pass", plugin: "filters/maxrows", options: `{}`}, // its Query answers Pass and looks at nothing
 	{name: "regexfilter", plugin: "filters/regexfilter", options: `{"match":"\\bcard_number\\b","replace":"'****'"}`},
+	{name: "regexfilter/digits", plugin: "filters/regexfilter", options: `{"match":"\\b[0-9]{16}\\b","replace":"****"}`}, // no text that every match has
 	{name: "namedserverfilter", plugin: "filters/namedserverfilter", options: `{"match01":"\\breport_[0-9]+\\b","target01":"->master"}`},
 	{name: "throttlefilter", plugin: "filters/throttlefilter", options: `{"max_qps":1000000,"throttling_duration":"1m"}`},
 	{name: "dbfwfilter/regex", plugin: "filters/dbfwfilter", options: `{"rules":[{"name":"r","type":"regex","pattern":"\\bcard_number\\b"}]}`},
