@@ -19,11 +19,12 @@ func TestSnapshotTellsWhatWaits(t *testing.T) {
 	s := session(t, p, c)
 	check := func(what string, filters []string, restart bool, waitingFor string) {
 		t.Helper()
-		snap := s.Snapshot()
-		if !slices.Equal(snap.Filters, filters) || snap.Pending == nil || !slices.Equal(snap.Pending.Filters, filters) ||
-			snap.Pending.Restart != restart || snap.Pending.WaitingFor != waitingFor {
-			t.Errorf("%s: filters %v, pending %+v; want %v, restart %v, waiting for %q", what, snap.Filters, snap.Pending, filters, restart, waitingFor)
-		}
+		// The client has a reply a moment before the session is done with it.
+		eventually(t, what+", the session to wait for: "+waitingFor, func() bool {
+			snap := s.Snapshot()
+			return slices.Equal(snap.Filters, filters) && snap.Pending != nil && slices.Equal(snap.Pending.Filters, filters) &&
+				snap.Pending.Restart == restart && snap.Pending.WaitingFor == waitingFor
+		})
 	}
 	if snap := s.Snapshot(); snap.Pending != nil || snap.RestartError != "" || !slices.Equal(snap.Filters, []string{"shout"}) {
 		t.Errorf("at first: %v, %+v", snap.Filters, snap.Pending)
