@@ -11,7 +11,7 @@ type dataSegment struct {
 
 func (m *module) readData(r *reader) {
 	n := r.u32()
-	m.data = make([]dataSegment, 0, min(uint64(n), uint64(r.end-r.pos))) // a Go guest has very many
+	m.data = make([]dataSegment, 0, min(uint64(n), uint64(r.end-r.pos)/2)) // a Go guest has very many
 	for ; n > 0 && r.err == nil; n-- {
 		d := dataSegment{at: r.pos}
 		switch flag := r.u32(); flag {

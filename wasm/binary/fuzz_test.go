@@ -1,7 +1,6 @@
 package binary
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/tetratelabs/wazero"
@@ -23,15 +22,28 @@ func FuzzRewrite(f *testing.F) {
 			return
 		}
 		e := newEngine(t, wazero.NewRuntimeConfigInterpreter())
-		_, plain := e.r.CompileModule(t.Context(), code)
+		_, plain := e.r.CompileModule(t.Context(), withoutCustom(code))
 		_, after := e.r.CompileModule(t.Context(), out.Code)
-		if plain != nil && (strings.Contains(plain.Error(), "section custom") || strings.Contains(plain.Error(), "custom section")) {
-			return // names that cannot be read are left out, as the specification wants it
-		}
 		if (plain == nil) != (after == nil) {
 			t.Errorf("before: %v\nafter: %v", plain, after)
 		}
 	})
+}
+
+// withoutCustom leaves custom sections out. Names that cannot be read are left
+// out of a rewritten module, as the specification wants it, while the engine
+// refuses them, or makes room for as many as are promised.
+func withoutCustom(code []byte) []byte {
+	out := append([]byte(nil), code[:8]...)
+	r := reader{b: code, pos: 8, end: len(code)}
+	for r.more() {
+		at := r.pos
+		id := r.byte()
+		if r.take(r.u32()); id != secCustom {
+			out = append(out, code[at:r.pos]...)
+		}
+	}
+	return out
 }
 
 // seeds are modules that have everything in them once.
