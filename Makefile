@@ -14,7 +14,7 @@ WASM    := $(foreach p,$(PLUGINS),$(MODULES)/$(notdir $(p)).wasm)
 SDK     := $(shell find plugins/sdk wasm/abi -name '*.go' ! -name '*_test.go' 2>/dev/null) go.mod
 
 # Modules of their own: their dependencies stay out of Penstock's.
-OTHER_MODULES := $(patsubst %/go.mod,%,$(wildcard examples/demo/go.mod engine/sql/oracle/go.mod))
+OTHER_MODULES := $(patsubst %/go.mod,%,$(wildcard examples/demo/go.mod engine/sql/oracle/go.mod wasm/peers/go.mod))
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 10m
