@@ -95,8 +95,8 @@ fuzz: ## run every fuzz target for FUZZTIME (10m)
 	@sh .ci/fuzz $(FUZZTIME)
 
 .PHONY: bench
-bench: deps plugins ## QPS, p95 and CPU per query: direct, HAProxy, Penstock with 0, 1 and 3 filters
-	@$(GO) run ./cmd/penstock/e2e/bench
+bench: deps plugins ## what Penstock costs, beside what it is meant to; BENCH="-only sessions" for a part
+	@$(GO) run ./cmd/penstock/e2e/bench $(BENCH)
 
 .PHONY: clean
 clean: ## remove what was built

@@ -2,23 +2,48 @@ package wasm
 
 import (
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"runtime/debug"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/penstock-db/penstock/wasm/abi"
 )
+
+// passing is an ordinary Go filter, made with the SDK, whose Query answers Pass
+// and looks at nothing.
+func passing() Definition {
+	return Definition{Plugin: "maxrows", Options: []byte(`{}`),
+		Services: Services{KV: NewKV(KVLimits{}), Metrics: NewMetrics(), Sinks: &Sinks{}}}
+}
+
+func buildPassing(b *testing.B) []byte {
+	b.Helper()
+	file := filepath.Join(goGuest.dir, "maxrows.wasm")
+	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", file, "../plugins/filters/maxrows")
+	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+	code, err := os.ReadFile(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return code
+}
 
 // BenchmarkInstance measures how instances of an ordinary Go filter come and
 // go. Compare its results with each other: plain is what every instance would
 // cost without clones, fresh what a clone costs that finds no free machine,
 // recycled what one costs that does.
 func BenchmarkInstance(b *testing.B) {
-	code := buildGoGuest(b)
+	code := buildPassing(b)
 	r := goRuntime(b)
 	s := &session{}
-	cloned := templateOn(b, r, code, Definition{})
+	cloned := templateOn(b, r, code, passing())
 	var h abi.Header
 	payload := make([]byte, 200)
 	ask := func(b *testing.B, i *Instance) {
@@ -41,7 +66,7 @@ func BenchmarkInstance(b *testing.B) {
 		}
 	})
 	b.Run("fresh", func(b *testing.B) {
-		t := templateOn(b, r, code, Definition{})
+		t := templateOn(b, r, code, passing())
 		for _, m := range t.pool.free {
 			m.close()
 		}
@@ -65,56 +90,60 @@ func BenchmarkInstance(b *testing.B) {
 			i.Close(abi.CloseSessionEnd)
 		}
 	})
-	b.Run("park", func(b *testing.B) {
+	// What lies between two sleeps is not timed. The benchmark's own timer
+	// would stop the world each time.
+	sleeper := func(b *testing.B) *Instance {
 		i := open(b, cloned)
-		defer i.Close(abi.CloseSessionEnd)
+		b.Cleanup(func() { i.Close(abi.CloseSessionEnd) })
 		for range 50 {
 			ask(b, i)
 		}
-		for b.Loop() {
-			if !i.Park() {
-				b.Fatal("cannot park")
-			}
-			b.StopTimer()
-			ask(b, i)
-			b.StartTimer()
+		return i
+	}
+	park := func(b *testing.B, i *Instance) {
+		if !i.Park() {
+			b.Fatal("cannot park")
 		}
+	}
+	b.Run("park", func(b *testing.B) {
+		i := sleeper(b)
+		var timed time.Duration
+		for b.Loop() {
+			begun := time.Now()
+			park(b, i)
+			timed += time.Since(begun)
+			ask(b, i)
+		}
+		b.ReportMetric(float64(timed)/float64(b.N), "ns/op")
 		b.ReportMetric(float64(i.Memory()), "B/running")
-		i.Park()
+		park(b, i)
 		b.ReportMetric(float64(i.Memory()), "B/parked")
 	})
-	b.Run("wake", func(b *testing.B) {
-		i := open(b, cloned)
-		defer i.Close(abi.CloseSessionEnd)
-		for range 50 {
-			ask(b, i)
-		}
-		for b.Loop() {
-			b.StopTimer()
-			if !i.Park() {
-				b.Fatal("cannot park")
-			}
-			b.StartTimer()
+	for name, wake := range map[string]func(*testing.B, *Instance){
+		"wake": func(b *testing.B, i *Instance) {
 			if err := i.ready(); err != nil {
 				b.Fatal(err)
 			}
-		}
-	})
-	b.Run("wake+query", func(b *testing.B) {
-		i := open(b, cloned)
-		defer i.Close(abi.CloseSessionEnd)
-		for b.Loop() {
-			b.StopTimer()
-			i.Park()
-			b.StartTimer()
-			ask(b, i)
-		}
-	})
+		},
+		"wake+query": ask,
+	} {
+		b.Run(name, func(b *testing.B) {
+			i := sleeper(b)
+			var timed time.Duration
+			for b.Loop() {
+				park(b, i)
+				begun := time.Now()
+				wake(b, i)
+				timed += time.Since(begun)
+			}
+			b.ReportMetric(float64(timed)/float64(b.N), "ns/op")
+		})
+	}
 }
 
 // plainTemplate is a template whose instances are started one by one.
 func plainTemplate(b *testing.B, r *Runtime, code []byte) *Template {
-	t := templateOn(b, r, code, Definition{})
+	t := templateOn(b, r, code, passing())
 	if t.pool != nil {
 		t.pool.leave()
 		t.pool = nil
@@ -127,7 +156,7 @@ func plainTemplate(b *testing.B, r *Runtime, code []byte) *Template {
 // process that it shares with nobody. That is more than [Instance.Memory], by what
 // the engine keeps for an instance.
 func BenchmarkMemory(b *testing.B) {
-	code := buildGoGuest(b)
+	code := buildPassing(b)
 	r := goRuntime(b)
 	for _, c := range []struct {
 		name     string
@@ -135,7 +164,7 @@ func BenchmarkMemory(b *testing.B) {
 		count    int
 	}{
 		{"plain", plainTemplate(b, r, code), 20},
-		{"clone", templateOn(b, r, code, Definition{}), 500},
+		{"clone", templateOn(b, r, code, passing()), 500},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			s := &session{}

@@ -1,9 +1,6 @@
 package wasm
 
 import (
-	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -19,8 +16,6 @@ import (
 // whatever else the machine does meets both. What counts is the processor time
 // of the thread; the cost is the median over the pairs.
 func BenchmarkMetering(b *testing.B) {
-	services := Services{KV: NewKV(KVLimits{}), Metrics: NewMetrics(), Sinks: &Sinks{}}
-	pass := Definition{Plugin: "maxrows", Options: []byte(`{}`), Services: services}
 	statement := strings.Repeat("UPDATE t SET note = 'nothing to see', credit = 1 WHERE id = 7; ", 64)
 	for _, work := range []struct {
 		name    string
@@ -29,7 +24,7 @@ func BenchmarkMetering(b *testing.B) {
 		payload string
 		calls   int // in one turn
 	}{
-		{"event", buildFilter(b, "maxrows"), pass, "\x03" + statement[:200], 5000}, // its Query passes and looks at nothing
+		{"event", buildPassing(b), passing(), "\x03" + statement[:200], 5000},
 		{"regexp", buildGoGuest(b), Definition{}, "r" + statement, 1},
 		{"bytes", buildGoGuest(b), Definition{}, "b" + statement, 100},
 		{"calls", buildGoGuest(b), Definition{}, "c", 2},
@@ -93,20 +88,4 @@ func processorTime(b *testing.B) int64 {
 func middle(values []float64) float64 {
 	slices.Sort(values)
 	return values[len(values)/2]
-}
-
-// buildFilter builds one of the filters that come with Penstock.
-func buildFilter(b *testing.B, name string) []byte {
-	b.Helper()
-	file := filepath.Join(goGuest.dir, name+".wasm")
-	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", file, "../plugins/filters/"+name)
-	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		b.Fatalf("%v: %s", err, out)
-	}
-	code, err := os.ReadFile(file)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return code
 }

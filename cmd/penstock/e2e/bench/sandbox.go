@@ -5,11 +5,11 @@ import "fmt"
 // sandbox measures plugins without a proxy around them, with Go's benchmarks.
 func sandbox(o options) error {
 	count := fmt.Sprintf("-count=%d", o.rounds)
-	own, err := goBench("wasm", "-bench=^Benchmark(Instance|Memory|Metering|Runaway)$", "-benchtime=500ms", count, ".")
+	own, err := goBench("wasm", "-bench=^Benchmark(Instance|Memory|Metering|Runaway)$", "-benchtime=300ms", count, ".")
 	if err != nil {
 		return err
 	}
-	peers, err := goBench("wasm/peers", "-bench=.", "-benchmem", "-benchtime=500ms", count, ".")
+	peers, err := goBench("wasm/peers", "-bench=.", "-benchmem", "-benchtime=300ms", count, ".")
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func sandbox(o options) error {
 
 // printPeers prints the same event through each host, and what an instance costs.
 func printPeers(r results) {
-	fmt.Printf("%-30s %36s   %36s\n", "the same in other hosts (Go)", "the event", "open, one event, close")
+	fmt.Printf("%-30s %38s %38s\n", "the same in other hosts (Go)", "the event", "open, one event, close")
 	fmt.Printf("%-30s", "")
 	for range 2 {
 		fmt.Printf(" %12s %12s %12s", "time", "B", "allocations")
