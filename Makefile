@@ -14,7 +14,7 @@ WASM    := $(foreach p,$(PLUGINS),$(MODULES)/$(notdir $(p)).wasm)
 SDK     := $(shell find plugins/sdk wasm/abi -name '*.go' ! -name '*_test.go' 2>/dev/null) go.mod
 
 # Modules of their own: their dependencies stay out of Penstock's.
-OTHER_MODULES := $(patsubst %/go.mod,%,$(wildcard examples/demo/go.mod engine/sql/oracle/go.mod))
+OTHER_MODULES := $(patsubst %/go.mod,%,$(wildcard examples/demo/go.mod engine/sql/oracle/go.mod wasm/peers/go.mod))
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 10m
@@ -96,8 +96,8 @@ fuzz: ## run every fuzz target for FUZZTIME (10m)
 	@sh .ci/fuzz $(FUZZTIME)
 
 .PHONY: bench
-bench: deps plugins ## QPS, p95 and CPU per query: direct, HAProxy, Penstock with 0, 1 and 3 filters
-	@$(GO) run ./cmd/penstock/e2e/bench
+bench: deps plugins ## what Penstock costs, beside what it is meant to; BENCH="-only sessions" for a part
+	@$(GO) run ./cmd/penstock/e2e/bench $(BENCH)
 
 .PHONY: clean
 clean: ## remove what was built
