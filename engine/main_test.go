@@ -44,9 +44,10 @@ func testMain(m *testing.M) int {
 	return code
 }
 
-// buildModules compiles the built-in plugins, as make plugins does, and one that
-// misbehaves.
+// buildModules builds the built-in plugins, as make plugins does, and some that
+// misbehave, and has them compiled into the cache that the tests' proxies use.
 func buildModules(dir string) error {
+	warm := []string{"run", "./testdata/warm", filepath.Join(dir, "cache")}
 	for _, name := range []string{
 		"../plugins/routers/readwritesplit", "../plugins/routers/readconnroute", "../plugins/filters/regexfilter", "../plugins/filters/maxrows",
 		"../plugins/filters/dbfwfilter", "../plugins/filters/qlafilter", "../plugins/filters/throttlefilter", "../plugins/filters/namedserverfilter",
@@ -58,6 +59,10 @@ func buildModules(dir string) error {
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("cannot build plugin %s: %v\n%s", name, err, out)
 		}
+		warm = append(warm, filepath.Join(dir, filepath.Base(name)+".wasm"))
+	}
+	if out, err := exec.Command("go", warm...).CombinedOutput(); err != nil {
+		return fmt.Errorf("cannot compile the plugins: %v\n%s", err, out)
 	}
 	return nil
 }
