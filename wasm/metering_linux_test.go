@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -31,7 +32,7 @@ func BenchmarkMetering(b *testing.B) {
 	} {
 		b.Run(work.name, func(b *testing.B) {
 			open := func(rw Rewriter) *Instance {
-				t := templateOn(b, newRuntimeOf(b, Config{Rewrite: rw}), work.module, work.def)
+				t := templateOn(b, newRuntimeOf(b, Config{Rewrite: rw, CacheDir: filepath.Join(goGuest.dir, "cache")}), work.module, work.def)
 				if t.pool != nil { // both in memory of the same kind
 					t.pool.leave()
 					t.pool = nil

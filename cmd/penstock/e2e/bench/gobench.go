@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/penstock-db/penstock/cmd/penstock/e2e/rig"
 )
@@ -26,6 +27,7 @@ func goBench(dir string, args ...string) (results, error) {
 	progress("in %s: go %s", dir, strings.Join(args, " "))
 	cmd := exec.Command("go", args...)
 	cmd.Dir = filepath.Join(root, dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, os.Stderr
 	if err := cmd.Run(); err != nil {
