@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"runtime/debug"
 	"time"
 )
 
@@ -12,11 +13,17 @@ const (
 	// crowdedAfter takes park_after's place while more instances are awake
 	// than the system bears well.
 	crowdedAfter = 100 * time.Millisecond
+	// manyParked sessions that have gone to sleep leave enough memory behind
+	// for it to be given back to the system at once, rather than with the
+	// garbage collector's next turns; giveBackEvery bounds how often that is done.
+	manyParked    = 500
+	giveBackEvery = 10 * time.Second
 )
 
 // parkIdle puts sessions to sleep that have been idle for the configuration's
 // park_after, until the proxy ends.
 func (p *Proxy) parkIdle() {
+	asleep, givenBack := 0, time.Now()
 	for {
 		after := p.generation().cfg.Plugins.ParkAfter
 		wait := parkLookMost
@@ -31,22 +38,31 @@ func (p *Proxy) parkIdle() {
 		if after > 0 && p.runtime.Crowded() {
 			after = min(after, crowdedAfter)
 		}
-		if after > 0 {
-			p.parkSilent(monotonic() - after)
+		if after == 0 {
+			continue
+		}
+		asked := p.parkSilent(monotonic() - after)
+		// Not while they are still going to sleep.
+		if asleep += asked; asked == 0 && asleep >= manyParked && time.Since(givenBack) > giveBackEvery {
+			debug.FreeOSMemory()
+			asleep, givenBack = 0, time.Now()
 		}
 	}
 }
 
-// parkSilent asks the sessions to sleep that have been silent since.
-func (p *Proxy) parkSilent(since time.Duration) {
+// parkSilent asks the sessions to sleep that have been silent since, and
+// returns how many it has asked.
+func (p *Proxy) parkSilent(since time.Duration) (asked int) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	for _, s := range p.sessions {
 		if !s.busy.Load() && !s.parked.Load() && time.Duration(s.lastActive.Load()) < since {
 			s.parked.Store(true) // asked once; what wakes it clears it
 			s.Do(func() { s.park(since) })
+			asked++
 		}
 	}
+	return asked
 }
 
 // park puts the session's plugin instances to sleep and gives back everything

@@ -22,7 +22,7 @@
 //
 //	freeze    the started template's memory becomes a sealed memfd, its globals a list (image_linux.go)
 //	clone     a machine whose memory maps that file copy-on-write; no code runs (machine.go)
-//	recycle   the changed pages are dropped and the globals set back: a used machine is as new (machine.go)
+//	recycle   changed pages and globals are set back: a used machine is as new (machine.go)
 //	pool      machines without work wait for the next session (pool.go)
 //	park      of an idle instance only the bytes that differ are kept (park.go, pages_linux.go)
 //
