@@ -19,7 +19,9 @@
 //   - the import [TickModule].[TickName], () -> (). It looks at the clock and
 //     refills the fuel, or ends the call. If the fuel is not below zero when it
 //     is called, it was called because calls nest too deeply;
-//   - a maximum for every table, [MaxTable].
+//   - a maximum for every table, [MaxTable] for all of them together.
+//
+// Functions that would keep the engine's compiler busy for minutes are refused.
 //
 // # Clones
 //

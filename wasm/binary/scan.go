@@ -1,13 +1,17 @@
 package binary
 
-// The weights. One unit of fuel stands for some ten nanoseconds at most of
-// ordinary code, so that a quantum of 100,000 is a millisecond or less.
+// The weights. One unit of fuel stands for some ten nanoseconds of ordinary
+// code at most, and for some hundred of code that does nothing but wait for
+// memory.
 const (
 	// perFuel instructions cost one unit more than the check itself. A Go guest
 	// goes through its function's outermost loop for every jump backwards,
 	// whatever the size of the function, so weighing every instruction would
 	// charge it for much that it does not run.
 	perFuel = 32
+	// memoryInstructions is what a load or store counts: ten times as much would
+	// be true of one that misses every cache, one of most.
+	memoryInstructions = 8
 	// callInstructions is what a call counts, besides the callee's own checks,
 	// so that small functions need none.
 	callInstructions = 32
@@ -32,18 +36,26 @@ const (
 	framePerInstruction = 1
 )
 
-// Bounds of one function, as other engines have them.
+// Bounds of one function. The engine compiles whatever it is given, and what it
+// takes grows with the square of some of these: a module of five kilobytes could
+// keep it busy for minutes, one of two hundred make it ask for twenty gigabytes.
+// What compilers make has about a tenth of this at most.
 const (
 	maxLocals  = 50_000
-	maxNesting = 1_000_000
+	maxNesting = 10_000
+	maxLoops   = 100       // in each other
+	maxLabels  = 65_520    // of one br_table
+	maxJoins   = 2_000_000 // blocks times locals: values that the engine may have to join
+	maxCarried = 20_000    // loops in each other times locals: values that they carry round
 )
 
 // summary is what the first reading of a body found.
 type summary struct {
 	code   int      // where the first instruction is
 	locals uint32   // without parameters
-	outer  uint32   // instructions outside all loops
-	loops  []uint32 // instructions of each loop, without the loops in it, in order
+	outer  uint32   // weight of the instructions outside all loops
+	loops  []uint32 // of those of each loop, without the loops in it, in order
+	size   uint32   // instructions in all; a call counts more
 
 	calls     bool
 	bulk      bool // it needs a local for lengths
@@ -56,6 +68,7 @@ type scanner struct {
 	summary
 	loops []uint32 // of all bodies so far
 	open  []int32  // for each open block the innermost loop, -1 if none
+	depth []int32  // for each loop of the body how many it is in
 }
 
 // scan reads a whole body of a function of type t, which is what r holds.
@@ -64,13 +77,14 @@ type scanner struct {
 // The engine would, but what the rewriter adds takes these very indexes: a
 // guest could reach for its own fuel.
 func (s *scanner) scan(r *reader, m *module, t *funcType) summary {
-	s.summary, s.open = summary{}, s.open[:0]
+	s.summary, s.open, s.depth = summary{}, s.open[:0], s.depth[:0]
 	first := int32(len(s.loops))
 	s.skipLocals(r)
 	s.code = r.pos
 	inner := int32(-1)
 	s.open = append(s.open, inner)
 	straight := true // nothing but plain instructions so far
+	blocks, deepest := uint64(0), uint64(0)
 	for len(s.open) > 0 && r.err == nil {
 		in := r.next()
 		count := uint32(1)
@@ -99,11 +113,19 @@ func (s *scanner) scan(r *reader, m *module, t *funcType) summary {
 			s.loopFirst = s.loopFirst || straight
 			straight = false
 			s.loops = append(s.loops, 0)
+			outside := int32(0)
+			if inner >= 0 {
+				outside = s.depth[inner-first] + 1
+			}
+			s.depth = append(s.depth, outside)
+			deepest = max(deepest, uint64(outside)+1)
 			inner = int32(len(s.loops)) - 1
 			s.open = append(s.open, inner)
+			blocks++
 		case opBlock, opIf:
 			straight = false
 			s.open = append(s.open, inner)
+			blocks++
 		case opEnd:
 			s.open = s.open[:len(s.open)-1]
 			if n := len(s.open); n > 0 {
@@ -127,6 +149,10 @@ func (s *scanner) scan(r *reader, m *module, t *funcType) summary {
 		case opTableSet:
 			m.bindFor(in)
 		}
+		s.size += count
+		if in.memory {
+			count = memoryInstructions
+		}
 		if inner >= 0 {
 			s.loops[inner] += count
 		} else {
@@ -138,6 +164,14 @@ func (s *scanner) scan(r *reader, m *module, t *funcType) summary {
 	}
 	if r.err == nil && r.pos != r.end {
 		r.fail(r.pos, "code after the end of a function")
+	}
+	switch locals := uint64(t.params) + uint64(s.locals); {
+	case deepest > maxLoops:
+		r.fail(s.code, "%d loops in each other; at most %d are accepted", deepest, maxLoops)
+	case deepest*locals > maxCarried:
+		r.fail(s.code, "%d loops in each other in a function with %d locals; at most %d values can go round", deepest, locals, maxCarried)
+	case blocks*locals > maxJoins:
+		r.fail(s.code, "a function with %d blocks and %d locals; their product may be %d", blocks, locals, maxJoins)
 	}
 	s.summary.loops = s.loops[first:len(s.loops):len(s.loops)]
 	return s.summary
@@ -176,11 +210,7 @@ func (s *summary) entry() bool { return !s.loopFirst || s.outer > smallFunction 
 
 // frame estimates the bytes of call stack that the function takes.
 func (s *summary) frame(t *funcType) int64 {
-	n := int64(s.outer)
-	for _, l := range s.loops {
-		n += int64(l)
-	}
-	return frameBase + framePerLocal*int64(uint32(t.params)+uint32(len(t.results))+s.locals) + framePerInstruction*n
+	return frameBase + framePerLocal*int64(uint32(t.params)+uint32(len(t.results))+s.locals) + framePerInstruction*int64(s.size)
 }
 
 // fuelFor returns the fuel that so many instructions cost.
