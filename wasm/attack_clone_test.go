@@ -154,6 +154,39 @@ func TestInitFillsTheCap(t *testing.T) {
 	}
 }
 
+// The call stack that a deep recursion has needed does not stay with the machine.
+func TestDeepStackIsNotKept(t *testing.T) {
+	// ps_query(n, …) calls itself n times; 2,000 vectors live meanwhile.
+	const vectors = 2000
+	wide := c32(16)
+	for n := range vectors {
+		wide = append(wide, code(c32(int32(n*16)), 0xfd, 0, 4, 0)...)
+	}
+	wide = append(wide, code(opLocalGet, 0, c32(1), opI32Sub, opLocalGet, 1, opCall, 4, opDrop,
+		repeat(vectors-1, 0xfd, 0xae, 1), 0xfd, 11, 4, 0)...)
+	module := query(code(opLocalGet, 0, 0x04, 0x40, wide, opEnd, c64(0)))
+	tpl := template(t, module, Definition{})
+	before := resident(t)
+	for range 3 {
+		i := openAttack(t, tpl)
+		m := i.machine
+		var h abi.Header
+		if _, err := i.Query(&h, make([]byte, 1000)); err != nil {
+			t.Fatal(err)
+		}
+		if n := resident(t); n < before+16<<20 {
+			t.Fatalf("the recursion took %d bytes only: this tests nothing", n-before)
+		}
+		i.Close(abi.CloseSessionEnd)
+		if !reused(tpl, m) {
+			t.Error("the machine is gone")
+		}
+		if n := resident(t); n > before+12<<20 {
+			t.Errorf("%d MiB are kept", (n-before)>>20)
+		}
+	}
+}
+
 // What one definition stores no other one finds; the store's bounds hold.
 func TestStoresAreApart(t *testing.T) {
 	ours, theirs := NewKV(KVLimits{Bytes: 1 << 20}), NewKV(KVLimits{})

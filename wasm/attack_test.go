@@ -46,6 +46,7 @@ import (
 //	growing to the cap, recycled     TestGrownToTheEnd; refused in mid-growth TestTrapAfterRefusedGrowth
 //	megabytes to keep while asleep   TestParkAllOfMemory; FuzzRestore, FuzzPark
 //	ps_init that fills the cap       TestInitFillsTheCap
+//	a call stack that stays large    TestDeepStackIsNotKept
 //	KV as a way out of a definition  TestStoresAreApart
 
 //go:embed testdata/attacks/attack.wasm

@@ -23,19 +23,25 @@ const quantum = 20_000
 // nanoseconds: it is about to fill or copy memory, which is paid in advance.
 const debtCost = 64
 
+// keptStack is how much call stack, as the meter estimates it, a machine may
+// have needed for its stacks to be kept for the next instance.
+const keptStack = 256 << 10
+
 // tick is called by metered code when its fuel or its stack has run out. It is
 // the only place where the Go scheduler can interrupt a guest.
 func tick(ctx context.Context, mod api.Module, _ []uint64) {
 	i := caller(ctx)
 	if i.fuel == nil {
 		i.fuel = mod.ExportedGlobal(binary.FuelGlobal).(api.MutableGlobal)
+		i.stackLeft = mod.ExportedGlobal(binary.StackGlobal).(api.MutableGlobal)
 	}
 	left := int64(i.fuel.Get())
 	if left >= 0 {
 		panic(errCallDepth)
 	}
+	i.deep = i.deep || int64(i.stackLeft.Get()) < binary.StackBudget-keptStack
 	i.checkDeadline()
-	i.counts += -left * debtCost
+	i.counts -= left * debtCost
 	i.fuel.Set(quantum)
 }
 
