@@ -14,7 +14,7 @@ WASM    := $(foreach p,$(PLUGINS),$(MODULES)/$(notdir $(p)).wasm)
 SDK     := $(shell find plugins/sdk wasm/abi -name '*.go' ! -name '*_test.go' 2>/dev/null) go.mod
 
 # Modules of their own: their dependencies stay out of Penstock's.
-OTHER_MODULES := $(patsubst %/go.mod,%,$(wildcard examples/demo/go.mod engine/sql/oracle/go.mod))
+OTHER_MODULES := $(patsubst %/go.mod,%,$(wildcard examples/demo/go.mod engine/sql/oracle/go.mod wasm/peers/go.mod))
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 10m
@@ -47,9 +47,10 @@ $(MODULES)/$(notdir $(1)).wasm: $$(wildcard plugins/$(1)/*.go) $$(SDK)
 endef
 $(foreach p,$(PLUGINS),$(eval $(call plugin,$(p))))
 
+# RUN_FLAGS are for the end-to-end test, which has other ports.
 .PHONY: run
 run: build bin/demo ## start a demo database and Penstock in front of it; Ctrl-C stops both
-	@exec bin/demo -penstock bin/penstock -config config.toml
+	@exec bin/demo -penstock bin/penstock -config config.toml $(RUN_FLAGS)
 
 .PHONY: bin/demo
 bin/demo:
@@ -95,8 +96,8 @@ fuzz: ## run every fuzz target for FUZZTIME (10m)
 	@sh .ci/fuzz $(FUZZTIME)
 
 .PHONY: bench
-bench: deps plugins ## QPS, p95 and CPU per query: direct, HAProxy, Penstock with 0, 1 and 3 filters
-	@$(GO) run ./cmd/penstock/e2e/bench
+bench: deps plugins ## what Penstock costs, beside what it is meant to; BENCH="-only sessions" for a part
+	@$(GO) run ./cmd/penstock/e2e/bench $(BENCH)
 
 .PHONY: clean
 clean: ## remove what was built

@@ -18,6 +18,17 @@ type pluginDiagnostics struct {
 	Limits    limitDiagnostics            `json:"limits"`
 	Metrics   map[string]metricAttributes `json:"metrics"`
 	OnFailure string                      `json:"on_failure"`
+	Sandbox   sandboxDiagnostics          `json:"sandbox"`
+}
+
+type sandboxDiagnostics struct {
+	Cloned       bool    `json:"cloned"`
+	PlainBecause *string `json:"plain_because"`
+	Running      int64   `json:"running"`
+	Free         int64   `json:"free"`
+	Made         uint64  `json:"made"`
+	Parked       int64   `json:"parked"`
+	Image        int64   `json:"image"` // bytes
 }
 
 type kvDiagnostics struct {
@@ -57,6 +68,8 @@ func newPluginDiagnostics(s *engine.PluginStatus) pluginDiagnostics {
 		Limits:    limitDiagnostics{s.MaxMemory, s.MaxPayload, duration(s.StartTime), duration(s.CallTime)},
 		Metrics:   make(map[string]metricAttributes, len(s.Metrics)),
 		OnFailure: s.OnFailure,
+		Sandbox: sandboxDiagnostics{s.Sandbox.Plain == "", known(s.Sandbox.Plain), s.Sandbox.Running, s.Sandbox.Free,
+			s.Sandbox.Made, s.Sandbox.Parked, s.Sandbox.Image},
 	}
 	for i := range s.Metrics {
 		d.Metrics[s.Metrics[i].Name] = newMetricAttributes(&s.Metrics[i])

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,6 +18,7 @@ type fakeProxy struct {
 	mu       sync.Mutex
 	sessions map[uint64]engine.Snapshot
 	kills    map[uint64]time.Duration
+	filter   config.Plugin // as UpdateFilter left it
 	restarts []uint64
 	updates  int
 	// restart, if set, is what restarting a session does.
@@ -127,6 +129,21 @@ func (f *fakeProxy) Kill(id uint64, ttl time.Duration) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.kills[id] = ttl
+	return nil
+}
+
+func (f *fakeProxy) UpdateFilter(name string, change func(*config.Plugin)) error {
+	if name != "log" {
+		return engine.ErrNoFilter
+	}
+	p := config.Plugin{Module: "qlafilter", Options: []byte(`{"match":"a","user":"u"}`)}
+	change(&p)
+	if strings.Contains(string(p.Options), "refused") {
+		return errors.New(`filter "log": the plugin's own words`)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.filter = p
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/penstock-db/penstock/engine"
+	"github.com/penstock-db/penstock/engine/config"
 )
 
 // Proxy is what the API asks of the engine.
@@ -12,6 +13,7 @@ type Proxy interface {
 	Sessions
 	Diagnoser
 	Control
+	Definitions
 	Resources
 }
 
@@ -43,6 +45,14 @@ type Control interface {
 	// Kill ends a session after ttl, at once if it is zero. A later call
 	// replaces the ttl.
 	Kill(id uint64, ttl time.Duration) error
+}
+
+// Definitions changes what sessions are made of.
+type Definitions interface {
+	// UpdateFilter changes a filter's definition and has live sessions take it
+	// over; change may be nil. Errors are [engine.ErrNoFilter], or why the new
+	// definition does not work; then nothing has changed.
+	UpdateFilter(name string, change func(*config.Plugin)) error
 }
 
 // Resources reads what sessions are related to. Each list is in the order of

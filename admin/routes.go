@@ -27,6 +27,7 @@ func (a *API) routes() http.Handler {
 	one.PATCH(sessionsPath+"/:id/relationships/filters", a.handle(a.patchFilters))
 	one.POST(sessionsPath+"/:id/restart", a.handle(a.restartSession))
 	one.DELETE(sessionsPath+"/:id", a.handle(a.killSession))
+	one.PATCH("/v1/"+typeFilters+"/:id", a.handle(a.patchFilter))
 	for kind, list := range a.collections() {
 		a.get(one, "/v1/"+kind, listResources(kind, list))
 		a.get(one, "/v1/"+kind+"/:id", getResource(kind, list))

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"fmt"
+
 	"github.com/penstock-db/penstock/engine/wire"
 )
 
@@ -8,24 +10,17 @@ import (
 // connected to. The client gets the reply of the one that counts; a server
 // that answers differently has another session state and is given up: it gets
 // the right one from the history when it is needed again. If the one that
-// counts fails, another may take its place: session commands may be repeated.
+// counts fails, another may take its place, and all the others, which have
+// executed what the client will not hear of, are given up.
 func (s *Session) broadcast(c *command, d destination) error {
 	if c.large {
 		return clientErrorf(wire.ErNetPacketTooLarge, "08S01", "A statement that changes session state cannot be 16 MiB or larger")
 	}
-	for attempt := 1; ; attempt++ {
-		err := s.broadcastFrom(c, d)
-		if err == nil {
-			s.remember(c)
-			return nil
-		}
-		if d, err = s.reconsider(c, d, err); err != nil {
-			return err
-		}
-		if attempt >= maxAttempts || s.stopping() {
-			return clientErrorf(wire.CrServerLost, "HY000", "Gave up after trying %d servers, the last one %q", attempt, s.serverName(d.target))
-		}
+	if err := s.persist(c, d, func(d destination) error { return s.broadcastFrom(c, d) }); err != nil {
+		return err
 	}
+	s.remember(c)
+	return nil
 }
 
 // broadcastFrom is one attempt with d as the server that counts.
@@ -39,20 +34,34 @@ func (s *Session) broadcastFrom(c *command, d destination) error {
 		if u == nil || u == main || u.gone() {
 			continue
 		}
-		if err := s.sendAlso(c, u); err != nil {
-			s.warn("cannot send a session command: the connection is given up", "server", u.server.cfg.Name, "error", err)
-			if s.body.upstreams[u.target] == u {
-				s.disconnect(u.target, false)
-			}
-			continue
+		if err := s.sendAlso(c, u); err == nil {
+			s.others = append(s.others, u)
+		} else if err := s.giveUp(u, "cannot send a session command", err); err != nil {
+			return err
 		}
-		s.others = append(s.others, u)
 	}
 	err = s.exchange(c, destination{target: main.target, fallback: -1})
 	for _, u := range s.others {
-		s.follow(c, u, err)
+		if ferr := s.follow(c, u, err); ferr != nil && !s.stopping() {
+			return ferr
+		}
 	}
 	return err
+}
+
+// giveUp closes the connection to a server that is not in the session's state.
+// With it goes the transaction that may be open there, and so the session.
+func (s *Session) giveUp(u *upstream, why string, err error) error {
+	s.warn(why+": the connection is given up", "server", u.server.cfg.Name, "error", err)
+	if s.body.upstreams[u.target] != u {
+		return nil // it is already
+	}
+	lost := u.conn.Status().Has(wire.StatusInTrans)
+	s.disconnect(u.target, false)
+	if lost {
+		return clientErrorf(wire.CrServerLost, "HY000", "The transaction on server %q is rolled back and the connection is closed: %s", u.server.cfg.Name, why).fatal()
+	}
+	return nil
 }
 
 // sendAlso sends the command to a server whose reply does not count.
@@ -90,14 +99,19 @@ func (s *Session) remember(c *command) {
 }
 
 // follow reads another server's reply to a session command and compares.
-func (s *Session) follow(c *command, u *upstream, mainErr error) {
-	if s.body.upstreams[u.target] != u {
-		return // given up meanwhile
+// mainErr is what kept the client from a reply, if anything did.
+func (s *Session) follow(c *command, u *upstream, mainErr error) error {
+	if s.body.upstreams[u.target] != u || s.stopping() {
+		return nil // given up meanwhile
 	}
 	r := &s.followed
 	r.Reset(c.code, u.conn.Capabilities())
-	if err := s.drain(c, u, r); err != nil {
-		return // drain gave it up
+	inTrx := u.conn.Status().Has(wire.StatusInTrans)
+	if err := s.drain(c, u, r); err != nil { // it is given up
+		if inTrx {
+			return s.lostAnswer(&lostError{server: u.server.cfg.Name, err: err}, true)
+		}
+		return nil
 	}
 	u.end(monotonic() - c.sent)
 	if r.Errno != 0 {
@@ -109,10 +123,11 @@ func (s *Session) follow(c *command, u *upstream, mainErr error) {
 	if s.queries.enabled() {
 		s.queries.response(u.server.cfg.Name, monotonic()-c.sent)
 	}
-	if mainErr != nil || (r.Errno == 0) == (s.reply.Errno == 0) {
-		return
+	switch {
+	case mainErr != nil:
+		return s.giveUp(u, "it has executed a session command that failed elsewhere", mainErr)
+	case (r.Errno == 0) != (s.reply.Errno == 0):
+		return s.giveUp(u, "servers disagree about a session command", fmt.Errorf("error %d here, %d there", r.Errno, s.reply.Errno))
 	}
-	s.warn("servers disagree about a session command: the connection is given up", "server", u.server.cfg.Name,
-		"errno", r.Errno, "errno-of-main", s.reply.Errno)
-	s.disconnect(u.target, false)
+	return nil
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -23,8 +24,9 @@ type link struct {
 	host     *host
 	inst     *wasm.Instance // nil once detached or bypassed
 	failures int
-	level    abi.ReplyLevel                // how much it sees of the current command's reply
-	held     []byte                        // its stage's buffer
+	level    abi.ReplyLevel // how much it sees of the current command's reply
+	held     []byte         // its stage's buffers, between replies
+	built    []byte
 	live     atomic.Pointer[wasm.Instance] // the same as inst, for other goroutines
 }
 
@@ -103,7 +105,8 @@ func (s *Session) closeLink(l *link, reason abi.CloseReason) {
 	l.def = nil
 }
 
-// quietFilters says that no filter looks at this command or its reply.
+// quietFilters says that no filter looks at the command or its reply, until it
+// is asked.
 func (s *Session) quietFilters() {
 	for _, l := range s.body.chain {
 		l.level = abi.ReplyNone
@@ -113,7 +116,6 @@ func (s *Session) quietFilters() {
 // runFilters runs the command down the chain. answered means that a filter
 // has answered it and it goes no further.
 func (s *Session) runFilters(c *command) (answered bool, err error) {
-	s.quietFilters()
 	s.prepareHeader(c)
 	for k := 0; k < len(s.body.chain); k++ {
 		l := s.body.chain[k]
@@ -121,15 +123,12 @@ func (s *Session) runFilters(c *command) (answered bool, err error) {
 			continue
 		}
 		verdict, err := s.ask(c, l, (*wasm.Instance).Query)
-		if err != nil {
-			if l.inst == nil {
-				continue // bypassed
-			}
-			return false, err
+		if err == nil {
+			answered, err = s.obey(c, k, verdict)
 		}
-		if answered, err := s.obey(c, k, verdict); answered || err != nil {
+		if answered || err != nil && l.inst != nil {
 			return answered, err
-		}
+		} // else it passes, or has failed and is bypassed
 	}
 	return false, nil
 }
@@ -137,12 +136,6 @@ func (s *Session) runFilters(c *command) (answered bool, err error) {
 // ask calls a hook of a link for the command, again after each Hold.
 func (s *Session) ask(c *command, l *link, hook func(*wasm.Instance, *abi.Header, []byte) (abi.Verdict, error)) (abi.Verdict, error) {
 	for {
-		s.hdr.SetU32(abi.HdrReplyLevel, uint32(abi.ReplyKeep))
-		s.hdr.SetU32(abi.HdrErrno, 0)
-		s.hdr.SetU64(abi.HdrSQLState, 0)
-		s.hdr.SetU32(abi.HdrReplyLevel, uint32(abi.ReplyKeep))
-		s.hdr.SetU32(abi.HdrFallback, abi.NoTarget)
-		s.hdr.SetU64(abi.HdrNow, uint64(monotonic()))
 		verdict, err := hook(l.inst, &s.hdr, s.window(c, l))
 		if err != nil {
 			return 0, s.linkFailed(l, err)
@@ -170,18 +163,21 @@ func (s *Session) obey(c *command, k int, verdict abi.Verdict) (answered bool, e
 	case abi.Replaced:
 		return false, s.replaceCommand(c, l)
 	case abi.Reply:
-		if err := s.discardLarge(c); err != nil {
+		if err := s.vetBuilt(c, l); err != nil {
 			return false, err
+		}
+		if err := s.discardLarge(c); err != nil {
+			return true, err
 		}
 		return true, s.answerBuilt(c, k)
 	case abi.Reject, abi.Close:
 		ce := s.rejection(l)
 		s.info("command rejected", "filter", l.def.name, "errno", ce.Errno, "error", ce.Message)
 		if verdict.Action() == abi.Close {
-			return false, ce.fatal()
+			return true, ce.fatal()
 		}
 		if err := s.discardLarge(c); err != nil {
-			return false, err
+			return true, err
 		}
 		if !c.code.HasReply() {
 			return true, nil
@@ -207,16 +203,32 @@ func (s *Session) rejection(l *link) *clientError {
 	return ce
 }
 
-// replaceCommand takes over what a filter made of the command.
+// vetBuilt checks the reply that a filter made up, before any of it is sent.
+func (s *Session) vetBuilt(c *command, l *link) error {
+	s.built.finish()
+	var v vet
+	v.reset(c.code, s.ident.Capabilities)
+	err := v.replacement(s.built.packets, wire.ReplyDone)
+	if err == nil && len(s.built.packets) == 0 && c.code.HasReply() {
+		err = errors.New("it made none up")
+	}
+	if err == nil {
+		return nil
+	}
+	return s.linkFailed(l, &wasm.Failure{Definition: l.def.name, Export: abi.ExportQuery, Kind: wasm.FailureNonsense,
+		Err: fmt.Errorf("its reply to a %s is none: %w", c.code, err)})
+}
+
+// replaceCommand takes over what a filter made of the command. It must be the
+// same kind of command: what the client reads as its reply depends on that.
 func (s *Session) replaceCommand(c *command, l *link) error {
 	output := l.inst.Output()
-	if len(output) == 0 || c.large || !wire.Command(output[0]).Known() ||
-		wire.Command(output[0]).HasReply() != c.code.HasReply() || len(output) >= wire.MaxPayload {
+	if len(output) == 0 || c.large || wire.Command(output[0]) != c.code || len(output) >= wire.MaxPayload {
 		return s.linkFailed(l, &wasm.Failure{Definition: l.def.name, Export: abi.ExportQuery, Kind: wasm.FailureNonsense,
 			Err: fmt.Errorf("its replacement of a %s is no command that can take its place", c.code)})
 	}
 	s.scratch = append(s.scratch[:0], output...)
-	c.payload, c.code = s.scratch, wire.Command(s.scratch[0])
+	c.payload = s.scratch
 	c.replaced, c.classified, c.sql, c.stmt = true, false, nil, nil
 	hint, name := s.hdr.Hint()
 	kept := string(name)
@@ -228,11 +240,13 @@ func (s *Session) replaceCommand(c *command, l *link) error {
 	return nil
 }
 
-// closeDetached closes an instance that asked not to be called again.
+// closeDetached closes an instance that is not to be called again.
 func (s *Session) closeDetached(l *link) {
 	l.host.stopTimers()
-	l.inst.Close(abi.CloseSessionEnd)
-	l.set(nil)
+	if l.inst != nil {
+		l.inst.Close(abi.CloseSessionEnd)
+		l.set(nil)
+	}
 	l.level = abi.ReplyNone
 	s.body.subscribe()
 }
@@ -240,13 +254,17 @@ func (s *Session) closeDetached(l *link) {
 // linkFailed applies on_failure to a link whose instance has failed. The
 // returned error is what the client gets; if the link is bypassed, its
 // instance is nil afterwards and the error says only that.
-func (s *Session) linkFailed(l *link, err error) error {
+func (s *Session) linkFailed(l *link, err error) *clientError {
 	s.counters.failures.Add(1)
 	l.def.failures.Add(1)
 	l.failures++
 	kind := l.def.desc.Kind
 	s.fault("plugin failed", kind.String(), l.def.name, "on_failure", l.def.onFailure.String(), "error", err)
-	ce := clientErrorf(wire.ErUnknownError, "HY000", "%s %q failed and the statement was not executed: %w", kind, l.def.name, err)
+	executed := "the statement was not executed"
+	if s.cmd.sent != 0 {
+		executed = "the statement had been sent to a server"
+	}
+	ce := clientErrorf(wire.ErUnknownError, "HY000", "%s %q failed, %s: %w", kind, l.def.name, executed, err)
 	switch l.def.onFailure {
 	case abi.FailureBypass:
 		if kind == abi.KindFilter {
@@ -254,15 +272,15 @@ func (s *Session) linkFailed(l *link, err error) error {
 			return ce
 		}
 	case abi.FailureRestart:
-		if l.failures > maxFailures {
+		if l.inst == nil || l.failures > maxFailures {
 			break
 		}
+		l.host.stopTimers()
 		fresh, openErr := l.def.template.Open(s.ctx, abi.OpenAfterTrap, l.host, nil)
 		if openErr != nil {
 			s.fault("plugin cannot be restarted", kind.String(), l.def.name, "error", openErr)
 			break
 		}
-		l.host.stopTimers()
 		l.inst.Close(abi.CloseSessionEnd)
 		l.set(fresh)
 		return ce
@@ -272,7 +290,7 @@ func (s *Session) linkFailed(l *link, err error) error {
 
 // hold waits, for a verdict Hold. It ends early only if the session ends.
 func (s *Session) hold(d time.Duration) error {
-	timer := time.NewTimer(d)
+	timer := time.NewTimer(max(d, time.Millisecond)) // never a busy loop
 	defer timer.Stop()
 	select {
 	case <-timer.C:

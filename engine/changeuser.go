@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/penstock-db/penstock/engine/auth"
 	"github.com/penstock-db/penstock/engine/wire"
@@ -30,7 +29,6 @@ func (s *Session) changeUser(c *command) error {
 		}
 		return s.clientFailed(err)
 	}
-	s.client.SetDeadline(time.Time{})
 	c.replySeq = ident.NextSeq
 	for target := range s.body.upstreams {
 		s.disconnect(target, false)
@@ -41,8 +39,7 @@ func (s *Session) changeUser(c *command) error {
 	s.publishIdentity()
 	if ident.Schema != "" {
 		d := destination{any: true, role: abi.RoleRunning, target: s.pick(abi.RoleRunning), fallback: -1}
-		if _, err := s.connect(d); err != nil {
-			_, err = s.reconsider(c, d, err)
+		if _, err := s.reach(c, d); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/binary"
 	"errors"
+	"os"
 	"strings"
 	"time"
 
@@ -29,7 +30,10 @@ type command struct {
 	active     bool // from reading it to its reply's end
 	started    bool // part of the reply has reached the client
 	large      bool // 16 MiB or more: still in the client's stream, payload is a prefix
+	rest       int  // bytes of a packet of such a command that are still in the client's stream
+	spent      bool // it was 16 MiB or more and has gone to a server: it cannot be sent again
 	replaced   bool // a filter rewrote it
+	prepared   bool // the header has been filled in
 	classified bool
 	class      sql.Class
 }
@@ -39,6 +43,8 @@ type command struct {
 func (s *Session) command() error {
 	c := &s.cmd
 	*c = command{sequence: c.sequence + 1, active: true}
+	s.replies.above = 0
+	s.quietFilters()
 	err := s.readCommand(c)
 	if err == nil {
 		err = s.dispatch(c)
@@ -77,13 +83,7 @@ func (s *Session) readCommand(c *command) error {
 		}
 		c.large, c.payload, c.replySeq = true, raw[wire.HeaderLen:], h.Seq+1
 	} else {
-		patience := s.body.plan.cfg.NetTimeout
-		if len(s.client.Buffered()) >= wire.HeaderLen+h.Len {
-			patience = 0 // it is all here
-		}
-		s.box.bound(patience)
 		c.payload, c.replySeq, err = s.client.ReadMessage(wire.MaxPayload)
-		s.box.unbound()
 		if err != nil {
 			return s.clientFailed(err)
 		}
@@ -154,6 +154,9 @@ func (s *Session) dispatch(c *command) error {
 	if c.code.Replication() && !s.body.plan.cfg.AllowReplication {
 		return clientErrorf(wire.ErFeatureDisabled, "HY000", "Replication through service %q is not allowed: set allow_replication = true to permit it", s.service.name)
 	}
+	if c.large && c.code == wire.ComStmtPrepare {
+		return clientErrorf(wire.ErNetPacketTooLarge, "08S01", "A statement of 16 MiB or more cannot be prepared")
+	}
 	if !c.code.Known() {
 		return clientErrorf(wire.ErUnknownComError, "08S01", "Unknown command")
 	}
@@ -161,8 +164,6 @@ func (s *Session) dispatch(c *command) error {
 		if answered, err := s.runFilters(c); answered || err != nil {
 			return err
 		}
-	} else {
-		s.quietFilters()
 	}
 	switch c.code {
 	case wire.ComStmtClose:
@@ -203,6 +204,12 @@ func (s *Session) refuse(c *command, ce *clientError) error {
 
 // discardLarge reads the rest of a large command and throws it away.
 func (s *Session) discardLarge(c *command) error {
+	if c.rest > 0 {
+		if err := s.client.Discard(c.rest); err != nil {
+			return s.clientFailed(err)
+		}
+		c.rest = 0
+	}
 	for c.large {
 		h, err := s.client.PeekHeader()
 		if err == nil {
@@ -220,6 +227,9 @@ func (s *Session) discardLarge(c *command) error {
 func (s *Session) clientFailed(err error) error {
 	if cause := s.ctx.Err(); cause != nil {
 		return cause
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return errStalled
 	}
 	return errors.Join(errClientGone, err)
 }

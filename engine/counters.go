@@ -19,21 +19,12 @@ type Statistics struct {
 	PluginFailures  uint64 // calls of plugins that failed
 }
 
-func (a Statistics) plus(b Statistics) Statistics {
-	return Statistics{a.Commands + b.Commands, a.Queries + b.Queries, a.Errors + b.Errors,
-		a.BytesFromClient + b.BytesFromClient, a.BytesToClient + b.BytesToClient, a.PluginFailures + b.PluginFailures}
-}
-
 // Traffic is what went over all backends to one server, logins included.
 type Traffic struct {
 	Commands      uint64 // sent: the clients' and Penstock's own, such as replays and COM_QUIT
 	Errors        uint64 // commands of clients that the server answered with an ERR packet
 	BytesSent     uint64 // to the server
 	BytesReceived uint64 // from it
-}
-
-func (a Traffic) plus(b Traffic) Traffic {
-	return Traffic{a.Commands + b.Commands, a.Errors + b.Errors, a.BytesSent + b.BytesSent, a.BytesReceived + b.BytesReceived}
 }
 
 // counters are a session's own: its goroutine counts, anybody reads. Sessions
@@ -52,16 +43,25 @@ func (c *counters) command(code wire.Command) {
 	}
 }
 
-// tally is what the session has counted until now. It may be called from
+// addTo adds what the session has counted until now. It may be called from
 // anywhere.
-func (s *Session) tally() Statistics {
-	return Statistics{Commands: s.counters.commands.Load(), Queries: s.counters.queries.Load(), Errors: s.counters.errors.Load(),
-		BytesFromClient: s.client.BytesIn(), BytesToClient: s.client.BytesOut(), PluginFailures: s.counters.failures.Load()}
+func (s *Session) addTo(sum *Statistics) {
+	sum.Commands += s.counters.commands.Load()
+	sum.Queries += s.counters.queries.Load()
+	sum.Errors += s.counters.errors.Load()
+	sum.BytesFromClient += s.client.BytesIn()
+	sum.BytesToClient += s.client.BytesOut()
+	sum.PluginFailures += s.counters.failures.Load()
 }
 
-func (u *upstream) tally() Traffic {
+// addTo adds what went over the connection until now. It may be called from
+// anywhere.
+func (u *upstream) addTo(sum *Traffic) {
 	w := u.conn.Wire()
-	return Traffic{Commands: w.Commands(), Errors: u.errors.Load(), BytesSent: w.BytesOut(), BytesReceived: w.BytesIn()}
+	sum.Commands += w.Commands()
+	sum.Errors += u.errors.Load()
+	sum.BytesSent += w.BytesOut()
+	sum.BytesReceived += w.BytesIn()
 }
 
 // usage is how much Penstock uses one server. It outlives reloads that change
@@ -76,32 +76,32 @@ type usage struct {
 // ledger adds up what many count, each in counters of its own. Who has gone
 // is remembered as a sum. Only coming, going and asking for the sum take its
 // lock; counting does not.
-type ledger[F interface{ plus(F) F }] struct {
+type ledger[F any] struct {
 	mu   sync.Mutex
-	live map[tallier[F]]struct{}
+	live map[counter[F]]struct{}
 	gone F
 }
 
-type tallier[F any] interface{ tally() F }
+type counter[F any] interface{ addTo(sum *F) }
 
-// enter has t counted.
-func (l *ledger[F]) enter(t tallier[F]) {
+// enter has c's figures in the sum.
+func (l *ledger[F]) enter(c counter[F]) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.live == nil {
-		l.live = map[tallier[F]]struct{}{}
+		l.live = map[counter[F]]struct{}{}
 	}
-	l.live[t] = struct{}{}
+	l.live[c] = struct{}{}
 }
 
-// leave keeps what t has counted, in one step with forgetting t: no sum lacks
-// it or has it twice. t must not count any more.
-func (l *ledger[F]) leave(t tallier[F]) {
+// leave keeps what c has counted, in one step with forgetting c: no sum lacks
+// it or has it twice. c must not count any more.
+func (l *ledger[F]) leave(c counter[F]) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if _, there := l.live[t]; there {
-		delete(l.live, t)
-		l.gone = l.gone.plus(t.tally())
+	if _, there := l.live[c]; there {
+		delete(l.live, c)
+		c.addTo(&l.gone)
 	}
 }
 
@@ -110,8 +110,8 @@ func (l *ledger[F]) sum() F {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	sum := l.gone
-	for t := range l.live {
-		sum = sum.plus(t.tally())
+	for c := range l.live {
+		c.addTo(&sum)
 	}
 	return sum
 }

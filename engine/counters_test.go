@@ -8,10 +8,10 @@ import (
 	"github.com/penstock-db/penstock/engine/wire"
 )
 
-// one counts commands only.
+// oneCounter counts commands only.
 type oneCounter struct{ commands atomic.Uint64 }
 
-func (c *oneCounter) tally() Statistics { return Statistics{Commands: c.commands.Load()} }
+func (c *oneCounter) addTo(sum *Statistics) { sum.Commands += c.commands.Load() }
 
 // TestLedgerLosesNothing has many come, count and go while their sum is asked
 // for: it never shrinks, never runs ahead of what was counted, and ends exact.
@@ -53,6 +53,15 @@ func TestLedgerLosesNothing(t *testing.T) {
 	}
 }
 
+// trafficOf is that of all servers.
+func trafficOf(p *Proxy) (sum Traffic) {
+	for _, s := range p.Servers() {
+		t := s.Traffic
+		sum = Traffic{sum.Commands + t.Commands, sum.Errors + t.Errors, sum.BytesSent + t.BytesSent, sum.BytesReceived + t.BytesReceived}
+	}
+	return sum
+}
+
 // TestServiceSumsOfSessionsThatComeAndGo has real sessions work and end while
 // their service is asked.
 func TestServiceSumsOfSessionsThatComeAndGo(t *testing.T) {
@@ -87,10 +96,7 @@ func TestServiceSumsOfSessionsThatComeAndGo(t *testing.T) {
 			t.Fatalf("a sum shrank: %+v after %+v", now, last)
 		}
 		last = now
-		var sum Traffic
-		for _, s := range p.Servers() {
-			sum = sum.plus(s.Traffic)
-		}
+		sum := trafficOf(p)
 		if sum.Commands < traffic.Commands || sum.BytesSent < traffic.BytesSent || sum.BytesReceived < traffic.BytesReceived {
 			t.Fatalf("a sum shrank: %+v after %+v", sum, traffic)
 		}
@@ -102,11 +108,29 @@ func TestServiceSumsOfSessionsThatComeAndGo(t *testing.T) {
 		s := p.Services()[0].Statistics
 		return s.Queries == lived*queries && s.Commands == lived*(queries+1) && s.Errors == 0
 	})
-	var sum Traffic
-	for _, s := range p.Servers() {
-		sum = sum.plus(s.Traffic)
-	}
+	sum := trafficOf(p)
 	if want := uint64(lived * (queries + 1)); sum.Commands < want { // COM_QUIT; and a second backend each has its own
 		t.Errorf("the servers got %d commands, want at least %d", sum.Commands, want)
+	}
+}
+
+// TestErrorsAreCountedWhoeverMakesThem: a server, Penstock, and a filter in the
+// place of a result.
+func TestErrorsAreCountedWhoeverMakesThem(t *testing.T) {
+	p := startProxy(t, `filters = ["trap"]`, hideFilter)
+	c := one(t, client(t, p, ""))
+	s := session(t, p, c)
+	get(t, c, "SELECT 1") // whatever the driver's log in left to count is counted
+	base := s.Snapshot().Statistics
+	for i, wrong := range []string{"SELEC 1", "KILL 4000000000", "SELECT 1 UNION SELECT 2 UNION SELECT 3"} {
+		if _, err := c.ExecContext(t.Context(), wrong); err == nil {
+			t.Errorf("%s worked", wrong)
+		}
+		if now := s.Snapshot().Statistics; now.Errors-base.Errors != uint64(i+1) || now.Queries-base.Queries != uint64(i+1) {
+			t.Errorf("after %s: %+v, at first %+v", wrong, now, base)
+		}
+	}
+	if got := trafficOf(p).Errors; got != 1 {
+		t.Errorf("%d errors of servers, want 1", got)
 	}
 }

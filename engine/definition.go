@@ -97,6 +97,10 @@ func (p *Proxy) define(ctx context.Context, name string, kind abi.Kind, cfg conf
 		return nil, fmt.Errorf("%s %q: %w", kind, name, err)
 	}
 	d.desc, d.onFailure = d.template.Descriptor(), d.template.OnFailure()
+	if why := d.template.Plain(); why != "" {
+		p.log.Warn("the plugin's instances cannot be cloned: each session starts one of its own, which takes more time and memory",
+			kind.String(), name, "module", cfg.Module, "because", why)
+	}
 	if kind == abi.KindRouter && d.onFailure == abi.FailureBypass {
 		d.onFailure = abi.FailureClose
 	}

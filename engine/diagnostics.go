@@ -27,6 +27,17 @@ type PluginStatus struct {
 	StartTime  time.Duration // budget of starting an instance
 	MaxMemory  int64         // of an instance, in bytes
 	MaxPayload int           // that an instance may make up beyond its window, in bytes
+	Sandbox    Sandbox
+}
+
+// Sandbox is how the sandbox keeps a definition's instances.
+type Sandbox struct {
+	Plain   string // why instances are started one by one; empty: they are clones
+	Running int64  // clones that an instance uses
+	Free    int64  // clones that wait for one
+	Made    uint64 // clones ever made
+	Parked  int64  // instances that sleep
+	Image   int64  // bytes of frozen memory that all share
 }
 
 // KVLimits bound a definition's key-value store.
@@ -52,6 +63,10 @@ func (d *definition) status() PluginStatus {
 	def := d.template.Definition()
 	st := PluginStatus{Instances: d.instances.Load(), Failures: d.failures.Load(), OnFailure: d.onFailure.String(),
 		CallTime: def.Limits.Call, StartTime: def.Limits.Init, MaxMemory: def.Limits.Memory, MaxPayload: def.Limits.Output}
+	st.Sandbox.Plain = d.template.Plain()
+	sandbox := d.template.Stats()
+	st.Sandbox.Running, st.Sandbox.Free, st.Sandbox.Made = sandbox.Running, sandbox.Free, sandbox.Made
+	st.Sandbox.Parked, st.Sandbox.Image = sandbox.Parked, sandbox.Image
 	kv := def.Services.KV
 	st.KVEntries, st.KVBytes = kv.Size()
 	limits := kv.Limits()
@@ -105,6 +120,7 @@ func (s *Session) Diagnose(ctx context.Context) ([]Diagnosis, error) {
 	result := make(chan []Diagnosis, 1)
 	asked := s.Do(func() {
 		if ctx.Err() == nil && !s.stopping() { // else nobody waits, or there is nobody to ask
+			s.parked.Store(false) // its plugins wake up for this
 			result <- s.diagnoseAll()
 		}
 	})

@@ -54,6 +54,8 @@ func endError(cause error) *clientError {
 		return &clientError{Errno: wire.ErServerShutdown, SQLState: "08S01", Message: "Server shutdown in progress: the proxy is stopping"}
 	case errors.Is(cause, errIdleTimeout):
 		return &clientError{Errno: wire.ErNetReadInterrupted, SQLState: "08S01", Message: "Got timeout reading communication packets: the connection was idle for longer than the service's connection_timeout"}
+	case errors.Is(cause, errStalled):
+		return &clientError{Errno: wire.ErNetReadInterrupted, SQLState: "08S01", Message: "Got timeout reading communication packets: nothing of the rest of the command came for the service's net_timeout"}
 	}
 	return nil
 }

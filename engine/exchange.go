@@ -50,7 +50,7 @@ func (s *Session) forwardReply(c *command, u *upstream) error {
 // send sends the command to a server. Statement ids become the server's.
 func (s *Session) send(c *command, u *upstream) error {
 	payload := c.payload
-	if c.stmt != nil {
+	if c.stmt != nil && c.code != wire.ComStmtPrepare {
 		var err error
 		if payload, err = s.statementFor(c, u); err != nil {
 			return err
@@ -60,20 +60,17 @@ func (s *Session) send(c *command, u *upstream) error {
 	s.reply.Reset(c.code, u.conn.Capabilities())
 	u.begin()
 	c.sent = monotonic()
-	var err error
 	if c.large {
-		err = s.stream(c, u, payload)
-	} else if c.serverSeq, err = w.WriteMessage(payload, 0); err == nil {
+		return s.stream(c, u, payload)
+	}
+	var err error
+	if c.serverSeq, err = w.WriteMessage(payload, 0); err == nil {
 		err = w.Flush()
 	}
-	if err == nil {
-		return nil
+	if err != nil {
+		return s.lost(c, u, err)
 	}
-	var lost *lostError
-	if errors.As(err, &lost) || errors.Is(err, errClientGone) || s.stopping() {
-		return err
-	}
-	return s.lost(c, u, err)
+	return nil
 }
 
 // stream sends a command of 16 MiB or more packet by packet, without holding
@@ -82,6 +79,7 @@ func (s *Session) send(c *command, u *upstream) error {
 func (s *Session) stream(c *command, u *upstream, head []byte) error {
 	w := u.conn.Wire()
 	first := true
+	c.spent = true
 	for c.large || first {
 		h, err := s.client.PeekHeader()
 		if err != nil {
@@ -93,30 +91,40 @@ func (s *Session) stream(c *command, u *upstream, head []byte) error {
 		if err := s.client.Discard(wire.HeaderLen); err != nil {
 			return s.clientFailed(err)
 		}
-		rest := h.Len
+		c.large, c.replySeq, c.rest = h.Continued(), h.Seq+1, h.Len
 		if first {
 			// The bytes in head are still in the client's buffer.
-			if _, err := w.Write(head[:min(len(head), statementHead)]); err != nil {
+			n := min(len(head), statementHead)
+			if _, err := w.Write(head[:n]); err != nil {
 				return s.lost(c, u, err)
 			}
-			n := min(len(head), statementHead)
 			if err := s.client.Discard(n); err != nil {
 				return s.clientFailed(err)
 			}
-			rest -= n
+			c.rest -= n
 			first = false
 		}
-		if err := w.CopyFrom(s.client, int64(rest)); err != nil {
-			if wire.ErrSide(err) == wire.SideSource {
-				return s.clientFailed(err)
-			}
+		err = w.CopyFrom(s.client, int64(c.rest))
+		var side *wire.SideError
+		switch {
+		case err == nil:
+			c.rest = 0
+		case errors.As(err, &side) && side.Side == wire.SideTarget:
+			c.rest -= int(side.Copied)
 			return s.lost(c, u, err)
+		default:
+			return s.clientFailed(err)
 		}
-		c.large, c.replySeq = h.Continued(), h.Seq+1
 	}
 	c.payload = nil // gone with the reads
+	if c.stmt == nil {
+		c.sql = nil
+	}
 	c.serverSeq = c.replySeq
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return s.lost(c, u, err)
+	}
+	return nil
 }
 
 // statementHead is the length of a command byte and a statement id.

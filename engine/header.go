@@ -9,6 +9,7 @@ import (
 // What no link needs is not computed.
 func (s *Session) prepareHeader(c *command) {
 	h := &s.hdr
+	c.prepared = true
 	*h = abi.Header{}
 	h.SetU32(abi.HdrSize, abi.HeaderSize)
 	h.SetU64(abi.HdrSequence, c.sequence)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"strconv"
 	"sync"
 	"time"
@@ -17,10 +18,11 @@ type host struct {
 	s    *Session
 	link *link
 	plan *plan
-	live bool // in its session's chain: it may ask about the command; session goroutine only
+	live bool     // in its session's chain: it may ask about the command; session goroutine only
+	due  []func() // timers that ran out before it was live; session goroutine only
 
 	mu     sync.Mutex
-	timers map[uint32]*time.Timer
+	timers map[uint32]*timer
 }
 
 var (
@@ -101,6 +103,9 @@ func (h *host) AppendTables(dst []byte) ([]byte, bool) {
 	return dst, true
 }
 
+// timer is one of an instance's timers.
+type timer struct{ *time.Timer }
+
 // SetTimer arms a timer whose event runs on the session's goroutine, between
 // two commands.
 func (h *host) SetTimer(i *wasm.Instance, id, ms uint32) abi.Errno {
@@ -110,23 +115,63 @@ func (h *host) SetTimer(i *wasm.Instance, id, ms uint32) abi.Errno {
 		old.Stop()
 	}
 	if h.timers == nil {
-		h.timers = map[uint32]*time.Timer{}
+		h.timers = map[uint32]*timer{}
 	}
-	h.timers[id] = time.AfterFunc(time.Duration(ms)*time.Millisecond, func() {
-		h.s.Do(func() { h.fire(i, id) })
+	t := new(timer)
+	t.Timer = time.AfterFunc(time.Duration(ms)*time.Millisecond, func() {
+		h.s.Do(func() { h.fire(i, id, t) })
 	})
+	h.timers[id] = t
 	return abi.OK
 }
 
-func (h *host) fire(i *wasm.Instance, id uint32) {
-	if h.link.inst != i {
-		return // replaced or closed meanwhile
+// fire runs a timer's event. A timer that was set anew or cancelled after it
+// had run out does not fire, nor does one of an instance that is gone. An
+// instance that waits to be put in place belongs to whoever opened it: its
+// timers wait with it.
+func (h *host) fire(i *wasm.Instance, id uint32, t *timer) {
+	if !h.live {
+		h.due = append(h.due, func() { h.fire(i, id, t) })
+		return
 	}
-	h.s.parked.Store(false) // it wakes up for this
-	if _, err := i.Event(abi.EventTimer, uint64(id), 0); err != nil {
-		if failed := h.s.linkFailed(h.link, err); h.link.inst == i {
-			h.s.cancel(failed)
+	h.mu.Lock()
+	valid := h.timers[id] == t
+	if valid {
+		delete(h.timers, id)
+	}
+	h.mu.Unlock()
+	s, l := h.s, h.link
+	if !valid || l.inst != i || !s.serving {
+		return
+	}
+	s.parked.Store(false) // it wakes up for this
+	verdict, err := i.Event(abi.EventTimer, uint64(id), 0)
+	if err == nil {
+		switch verdict.Action() {
+		case abi.Pass:
+			return
+		case abi.Detach:
+			s.closeDetached(l)
+			return
+		case abi.Close:
+			s.cancel(s.rejection(l).fatal())
+			return
 		}
+		err = &wasm.Failure{Definition: l.def.name, Export: abi.ExportEvent, Kind: wasm.FailureNonsense,
+			Err: fmt.Errorf("it answered %s to a timer", verdict.Action())}
+	}
+	if ce := s.linkFailed(l, err); ce.Fatal {
+		s.cancel(ce)
+	}
+}
+
+// enliven says that the instance is in its session's chain.
+func (h *host) enliven() {
+	h.live = true
+	due := h.due
+	h.due = nil
+	for _, fire := range due {
+		fire()
 	}
 }
 
@@ -134,9 +179,10 @@ func (h *host) CancelTimer(_ *wasm.Instance, id uint32) abi.Errno {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	t := h.timers[id]
-	if t == nil || !t.Stop() {
+	if t == nil {
 		return abi.NotFound
 	}
+	t.Stop()
 	delete(h.timers, id)
 	return abi.OK
 }

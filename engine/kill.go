@@ -39,7 +39,7 @@ func (s *Session) stop(cause error) {
 	upstreams := s.published.backends
 	s.mu.Unlock()
 	for _, u := range upstreams {
-		u.conn.Wire().Raw().SetReadDeadline(longAgo)
+		u.conn.Wire().Raw().SetDeadline(longAgo)
 	}
 }
 

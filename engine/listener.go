@@ -106,7 +106,8 @@ func (l *listener) serve() {
 			continue
 		}
 		pause = 0
-		l.proxy.sessionsRunning.Go(func() { l.proxy.newSession(l, nc).run() })
+		s := l.proxy.newSession(l, nc) // here, so that whoever has stopped listening finds every session
+		l.proxy.sessionsRunning.Go(s.run)
 	}
 }
 

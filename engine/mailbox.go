@@ -22,6 +22,10 @@ var longAgo = time.Unix(1, 0)
 // A wake-up that comes late, when the goroutine has already begun to read a
 // command, is swallowed in Read, so that the rest of the session sees deadline
 // errors only while it waits between two commands.
+//
+// It also sees to net_timeout: a client that has begun to say something must go
+// on, and one that is being told something must take it. Deadlines are moved
+// when one has passed, not with every packet.
 type mailbox struct {
 	net.Conn
 
@@ -34,8 +38,10 @@ type mailbox struct {
 
 	stopped atomic.Bool // reads fail from now on
 
-	limit time.Time // session goroutine only: when waiting ends; zero: never
-	plain bool      // session goroutine only: deadlines are somebody else's and come out as they are
+	// Session goroutine only.
+	limit    time.Time     // when waiting ends; zero: never
+	patience time.Duration // how long the client may neither go on nor take anything; zero: for ever
+	plain    bool          // deadlines are somebody else's and come out as they are
 }
 
 // post queues a job and wakes the session if it waits. It reports false if
@@ -55,27 +61,44 @@ func (m *mailbox) post(job func()) bool {
 	return true
 }
 
+// lastWords is how long a session that is being stopped may go on writing.
+const lastWords = time.Second
+
 // stop makes the reads that are under way and all later ones fail, and gives
 // writes a last second.
 func (m *mailbox) stop() {
 	m.stopped.Store(true)
 	m.Conn.SetReadDeadline(longAgo)
-	m.Conn.SetWriteDeadline(time.Now().Add(time.Second))
+	m.Conn.SetWriteDeadline(time.Now().Add(lastWords))
 }
 
-// bound bounds the reads until unbound: a peer that has begun to say something
-// must go on. Zero does not bound.
-func (m *mailbox) bound(patience time.Duration) {
-	if patience > 0 {
-		m.limit = time.Now().Add(patience)
-		m.Conn.SetReadDeadline(m.limit)
+// setRead moves the read deadline, unless the session has been stopped: a stop
+// that comes at the same time must not be undone.
+func (m *mailbox) setRead(t time.Time) {
+	m.Conn.SetReadDeadline(t)
+	if m.stopped.Load() {
+		m.Conn.SetReadDeadline(longAgo)
 	}
 }
 
-func (m *mailbox) unbound() {
-	if !m.limit.IsZero() {
-		m.limit = time.Time{}
-		m.Conn.SetReadDeadline(m.limit)
+// setWrite does the same for writes.
+func (m *mailbox) setWrite(t time.Time) {
+	m.Conn.SetWriteDeadline(t)
+	if m.stopped.Load() {
+		m.Conn.SetWriteDeadline(time.Now().Add(lastWords))
+	}
+}
+
+// bound takes the deadlines over: from now on patience bounds how long the
+// client may neither go on with what it has begun to say nor take anything of
+// what it is told.
+func (m *mailbox) bound(patience time.Duration) {
+	m.patience = patience
+	m.setRead(time.Time{})
+	if patience > 0 {
+		m.setWrite(time.Now().Add(patience))
+	} else {
+		m.setWrite(time.Time{})
 	}
 }
 
@@ -84,20 +107,19 @@ func (m *mailbox) undisturbed(f func() error) error {
 	m.plain = true
 	err := f()
 	m.plain = false
+	m.bound(m.patience)
 	return err
 }
 
-// run does all queued work. Session goroutine only.
+// run does the work that is queued. Session goroutine only.
 func (m *mailbox) run() {
-	for m.armed.Load() {
-		m.mu.Lock()
-		jobs := m.jobs
-		m.jobs = nil
-		m.armed.Store(false)
-		m.mu.Unlock()
-		for _, job := range jobs {
-			job()
-		}
+	m.mu.Lock()
+	jobs := m.jobs
+	m.jobs = nil
+	m.armed.Store(false)
+	m.mu.Unlock()
+	for _, job := range jobs {
+		job()
 	}
 }
 
@@ -113,9 +135,10 @@ func (m *mailbox) end() {
 // that are posted meanwhile. idle bounds the wait, zero does not. stop is asked
 // after each round of jobs.
 func (m *mailbox) wait(idle time.Duration, read func() error, stop func() bool) error {
+	m.limit = time.Time{}
 	if idle > 0 {
 		m.limit = time.Now().Add(idle)
-		m.Conn.SetReadDeadline(m.limit)
+		m.setRead(m.limit)
 	}
 	for {
 		m.waiting.Store(true)
@@ -130,38 +153,65 @@ func (m *mailbox) wait(idle time.Duration, read func() error, stop func() bool) 
 		err := read()
 		m.waiting.Store(false)
 		if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
-			if idle > 0 {
-				m.limit = time.Time{}
-				m.Conn.SetReadDeadline(m.limit)
-			}
 			return err
 		}
 		if stop() {
 			return net.ErrClosed
 		}
-		if !m.limit.IsZero() && !time.Now().Before(m.limit) {
+		if m.over() {
 			return errIdleTimeout
 		}
 	}
 }
 
+// over reports whether the time to wait has passed.
+func (m *mailbox) over() bool { return !m.limit.IsZero() && !time.Now().Before(m.limit) }
+
 // Read reads from the socket. While the session waits for a command, a wake-up
-// comes out as os.ErrDeadlineExceeded; at any other time it is swallowed.
+// comes out as os.ErrDeadlineExceeded. At any other time the client is in the
+// middle of something, and that error means that nothing came for net_timeout.
 func (m *mailbox) Read(p []byte) (int, error) {
 	for {
+		waiting := m.waiting.Load()
+		var began time.Time
+		if !waiting && !m.plain && m.patience > 0 {
+			began = time.Now()
+			m.setRead(began.Add(m.patience))
+		}
 		n, err := m.Conn.Read(p)
-		if n > 0 || err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
+		if n > 0 || err == nil || m.plain || m.stopped.Load() || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, err
 		}
-		// The order matters: whoever posts stores armed before it sets the
-		// deadline, and wait looks at armed after this, so a wake-up that this
-		// line overwrites is not lost.
-		if m.plain || m.stopped.Load() || !m.limit.IsZero() && !time.Now().Before(m.limit) {
+		switch {
+		case waiting && m.over():
+			return 0, err
+		case waiting:
+			// The order matters: whoever posts stores armed before it sets the
+			// deadline, and wait looks at armed after this, so a wake-up that
+			// this line overwrites is not lost.
+			m.setRead(m.limit)
+			return 0, err
+		case m.patience <= 0:
+			m.setRead(time.Time{})
+		case time.Since(began) >= m.patience:
 			return 0, err
 		}
-		m.Conn.SetReadDeadline(m.limit)
-		if m.waiting.Load() || m.stopped.Load() {
-			return 0, err
+	}
+}
+
+// Write writes to the socket. The deadline that is set may be an old one: a
+// write that meets it gets a new one, and fails if the client then takes nothing
+// at all. So a client that has stopped reading is given up after net_timeout at
+// the earliest and twice that at the latest, and no deadline is set per packet.
+func (m *mailbox) Write(p []byte) (int, error) {
+	done, fresh := 0, false
+	for {
+		n, err := m.Conn.Write(p[done:])
+		done += n
+		if err == nil || m.plain || m.patience <= 0 || m.stopped.Load() || !errors.Is(err, os.ErrDeadlineExceeded) || n == 0 && fresh {
+			return done, err
 		}
+		m.setWrite(time.Now().Add(m.patience))
+		fresh = true
 	}
 }

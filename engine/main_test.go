@@ -44,11 +44,16 @@ func testMain(m *testing.M) int {
 	return code
 }
 
-// buildModules compiles the built-in plugins, as make plugins does.
+// buildModules compiles the built-in plugins, as make plugins does, and one that
+// misbehaves.
 func buildModules(dir string) error {
-	for _, name := range []string{"routers/readwritesplit", "routers/readconnroute", "filters/regexfilter", "filters/maxrows", "filters/dbfwfilter", "filters/qlafilter", "filters/throttlefilter", "filters/namedserverfilter"} {
+	for _, name := range []string{
+		"../plugins/routers/readwritesplit", "../plugins/routers/readconnroute", "../plugins/filters/regexfilter", "../plugins/filters/maxrows",
+		"../plugins/filters/dbfwfilter", "../plugins/filters/qlafilter", "../plugins/filters/throttlefilter", "../plugins/filters/namedserverfilter",
+		"./testdata/misfit", "./testdata/teller",
+	} {
 		cmd := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-trimpath",
-			"-o", filepath.Join(dir, filepath.Base(name)+".wasm"), "../plugins/"+name)
+			"-o", filepath.Join(dir, filepath.Base(name)+".wasm"), name)
 		cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("cannot build plugin %s: %v\n%s", name, err, out)

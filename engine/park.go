@@ -4,10 +4,14 @@ import (
 	"time"
 )
 
-// parkLook bounds how often the proxy looks for sessions to park.
 const (
+	// parkLookLeast and parkLookMost bound how often the proxy looks for
+	// sessions to park.
 	parkLookLeast = 20 * time.Millisecond
 	parkLookMost  = time.Second
+	// crowdedAfter takes park_after's place while more instances are awake
+	// than the system bears well.
+	crowdedAfter = 100 * time.Millisecond
 )
 
 // parkIdle puts sessions to sleep that have been idle for the configuration's
@@ -23,6 +27,9 @@ func (p *Proxy) parkIdle() {
 		case <-time.After(wait):
 		case <-p.ctx.Done():
 			return
+		}
+		if after > 0 && p.runtime.Crowded() {
+			after = min(after, crowdedAfter)
 		}
 		if after > 0 {
 			p.parkSilent(monotonic() - after)

@@ -8,7 +8,7 @@ const (
 	nothing hindrance = iota
 	openTransaction
 	openCursor
-	longData
+	longDataPending
 )
 
 var hindranceNames = [...]string{"", "open transaction", "open cursor", "long data"}
@@ -23,7 +23,7 @@ func (s *Session) hindrance() hindrance {
 	case s.statements.CursorOpen():
 		h = openCursor
 	case s.statements.Busy():
-		h = longData
+		h = longDataPending
 	}
 	if uint32(h) != s.hindered.Load() {
 		s.hindered.Store(uint32(h))
@@ -47,8 +47,6 @@ func (s *Session) pendingChange() *Pending {
 	}
 	change := &Pending{Filters: names(s.definedChain()), Restart: p.restart != nil}
 	switch h := hindrance(s.hindered.Load()); {
-	case p.state == StateCreated:
-		change.WaitingFor = "login"
 	case s.busy.Load() || h == nothing:
 		change.WaitingFor = "outstanding reply"
 	default:

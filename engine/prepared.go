@@ -10,17 +10,17 @@ import (
 // statementFor returns the payload of a COM_STMT_* command as the server must
 // get it, the statement prepared there.
 func (s *Session) statementFor(c *command, u *upstream) ([]byte, error) {
-	if err := u.conn.Prepare(s.ctx, c.stmt); err != nil {
-		var refused *backend.ServerError
-		if errors.As(err, &refused) {
-			return nil, &clientError{Errno: refused.ERR.Errno, SQLState: refused.ERR.SQLState, Message: refused.ERR.Message, cause: err}
-		}
-		return nil, s.lost(c, u, err)
+	if err := s.prepare(c, u); err != nil {
+		return nil, err
 	}
 	if c.code != wire.ComStmtExecute && c.code != wire.ComStmtBulkExecute {
 		s.adapted = append(s.adapted[:0], c.payload...)
 		u.conn.AdaptID(c.stmt, s.adapted)
 		return s.adapted, nil
+	}
+	if c.stmt.LongDataLost() {
+		s.statements.ClearLongData(c.stmt)
+		return nil, clientErrorf(wire.CrServerLost, "HY000", "Long data that was sent for the statement is lost with the connection to its server: it was not executed; send the data and execute it again")
 	}
 	if err := u.conn.SendLongData(c.stmt); err != nil {
 		return nil, s.lost(c, u, err)
@@ -34,6 +34,19 @@ func (s *Session) statementFor(c *command, u *upstream) ([]byte, error) {
 		return nil, clientErrorf(wire.ErNotSupportedYet, "42000", "An execution of 16 MiB or more that relies on parameter types sent before cannot move to server %q", u.server.cfg.Name)
 	}
 	return s.adapted, nil
+}
+
+// prepare prepares the command's statement on a server that does not have it.
+func (s *Session) prepare(c *command, u *upstream) error {
+	err := u.conn.Prepare(s.ctx, c.stmt)
+	var refused *backend.ServerError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refused):
+		return &clientError{Errno: refused.ERR.Errno, SQLState: refused.ERR.SQLState, Message: refused.ERR.Message, cause: err}
+	}
+	return s.lost(c, u, err)
 }
 
 // statementReplied keeps track of what an execution left open.
@@ -111,27 +124,43 @@ func (s *Session) sendLongData(c *command) error {
 			return err
 		}
 	}
+	err := s.forwardLongData(c, pinned)
+	if err != nil {
+		s.statements.LoseLongData(c.stmt) // has no reply: the error comes with the execution
+		_, err = s.reconsider(c, destination{target: pinned, fallback: -1}, err)
+	}
+	return err
+}
+
+// forwardLongData sends long data to the server that it is pinned to, or to the
+// one where the execution will go.
+func (s *Session) forwardLongData(c *command, pinned int) error {
 	d := destination{target: pinned, fallback: -1}
 	if pinned < 0 {
 		code := c.code
 		c.code = wire.ComStmtExecute // it is routed as its execution will be
+		c.prepared = false
 		var err error
 		d, err = s.destination(c)
 		c.code = code
 		if err != nil {
 			return err
 		}
-		u, err := s.connect(d)
-		if err != nil {
-			return err
+	}
+	u, err := s.reach(c, d)
+	if err != nil {
+		return err
+	}
+	if u.target != pinned {
+		if pinned >= 0 {
+			return s.discardLarge(c)
 		}
-		d.target = u.target
-		if err := u.conn.Prepare(s.ctx, c.stmt); err != nil {
+		if err := s.prepare(c, u); err != nil {
 			return err
 		}
 		if err := u.conn.SendLongData(c.stmt); err != nil {
-			return err
+			return s.lost(c, u, err)
 		}
 	}
-	return s.deliver(c, d)
+	return s.exchange(c, destination{target: u.target, fallback: -1})
 }

@@ -16,8 +16,8 @@ func (s *Session) Snapshot() Snapshot {
 	snap := Snapshot{
 		ID: s.id, Service: s.service.name, Connected: s.connected, Alive: now - s.began,
 		IOActivity: s.activity.sum(now), LogFlags: toLogFlags(s.log.Flags()), Log: s.log.Lines(),
-		Statistics: s.tally(),
 	}
+	s.addTo(&snap.Statistics)
 	if !s.busy.Load() {
 		snap.Idle = max(0, now-time.Duration(s.lastActive.Load()))
 	}

@@ -123,7 +123,9 @@ func (s *Session) forwardEdited(c *command, u *upstream, part wire.Part) error {
 // edit returns the payload as the client is to get it. It may change raw.
 func (s *Session) edit(c *command, u *upstream, part wire.Part, payload []byte) ([]byte, error) {
 	if part == wire.PartPrepareOK {
-		c.stmt = s.statements.New(c.sql)
+		if c.stmt == nil { // else another server was lost when it had answered
+			c.stmt = s.statements.New(c.sql)
+		}
 		c.stmt.Params, c.stmt.Columns = int(s.reply.Params), int(s.reply.Columns)
 		u.conn.Bind(c.stmt, s.reply.StatementID)
 		wire.PatchStatementID(payload, c.stmt.ID)
@@ -153,20 +155,31 @@ func (s *Session) sendLocalInfile(c *command, u *upstream) error {
 		return s.clientFailed(err)
 	}
 	dst := u.conn.Wire()
-	for {
+	for continued := false; ; {
 		h, err := s.client.PeekHeader()
+		if err == nil {
+			err = s.client.Discard(wire.HeaderLen)
+		}
 		if err != nil {
 			return s.clientFailed(err)
 		}
-		if err := dst.CopyFrom(s.client, int64(wire.HeaderLen+h.Len)); err != nil {
+		// A filter may have changed how many packets came before: each side
+		// has its own count.
+		c.replySeq = h.Seq + 1
+		if err := dst.WriteHeader(wire.Header{Len: h.Len, Seq: s.reply.NextSeq}); err != nil {
+			return s.lost(c, u, err)
+		}
+		s.reply.NextSeq++
+		if err := dst.CopyFrom(s.client, int64(h.Len)); err != nil {
 			if wire.ErrSide(err) == wire.SideSource {
 				return s.clientFailed(err)
 			}
 			return s.lost(c, u, err)
 		}
-		if h.Len == 0 {
+		if h.Len == 0 && !continued {
 			break
 		}
+		continued = h.Continued()
 	}
 	if err := dst.Flush(); err != nil {
 		return s.lost(c, u, err)
@@ -182,7 +195,8 @@ func (s *Session) copyFailed(c *command, u *upstream, err error) error {
 	return s.clientFailed(err)
 }
 
-// drain reads a reply that nobody is to see. The summary is in r.
+// drain reads the rest of a reply that nobody is to see. The summary is in r. A
+// server that asks for the client's file is given none.
 func (s *Session) drain(c *command, u *upstream, r *wire.Reply) error {
 	src := u.conn.Wire()
 	for !r.Done() {
@@ -194,10 +208,17 @@ func (s *Session) drain(c *command, u *upstream, r *wire.Reply) error {
 		if err != nil {
 			return s.lost(c, u, err)
 		}
-		if _, err := r.Next(h, head[wire.HeaderLen:]); err != nil {
-			return s.lost(c, u, err)
+		part, err := r.Next(h, head[wire.HeaderLen:])
+		if err == nil {
+			err = src.Discard(wire.HeaderLen + h.Len)
 		}
-		if err := src.Discard(wire.HeaderLen + h.Len); err != nil {
+		if err == nil && part == wire.PartLocalInfile {
+			if err = src.WriteHeader(wire.Header{Seq: r.NextSeq}); err == nil {
+				err = src.Flush()
+			}
+			r.LocalInfileSent()
+		}
+		if err != nil {
 			return s.lost(c, u, err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync"
 	"time"
+	"unsafe"
 
 	"github.com/penstock-db/penstock/engine/wire"
 )
@@ -77,10 +78,9 @@ func (q *queryRing) list() (queries []Query, size int64) {
 			Received: s.received, Completed: s.completed, Responses: slices.Clone(s.responses),
 		})
 	}
+	size = int64(len(q.slots)) * int64(unsafe.Sizeof(querySlot{}))
 	for i := range q.slots {
-		size += int64(cap(q.slots[i].text)) + int64(cap(q.slots[i].responses))*int64(responseSize)
+		size += int64(cap(q.slots[i].text)) + int64(cap(q.slots[i].responses))*int64(unsafe.Sizeof(Response{}))
 	}
 	return queries, size
 }
-
-const responseSize = 24 // string header and duration

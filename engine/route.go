@@ -44,7 +44,9 @@ func (s *Session) destination(c *command) (destination, error) {
 	if err := s.tellTargets(); err != nil {
 		return destination{}, err
 	}
-	s.prepareHeaderFor(c)
+	if !c.prepared { // else it has what the filters left: their routing hint
+		s.prepareHeader(c)
+	}
 	verdict, err := s.ask(c, s.body.router, (*wasm.Instance).Route)
 	if err != nil {
 		return destination{}, err
@@ -68,15 +70,6 @@ func (s *Session) tellTargets() error {
 		return s.linkFailed(r, err)
 	}
 	return nil
-}
-
-// prepareHeaderFor prepares the header for the router. The routing hint that
-// filters gave stays.
-func (s *Session) prepareHeaderFor(c *command) {
-	if s.body.commands[c.code] {
-		return // runFilters prepared it
-	}
-	s.prepareHeader(c)
 }
 
 // defaultDestination is where commands go that the router does not care for:
@@ -131,19 +124,31 @@ const maxAttempts = 4
 // deliver sends the command to one server and its reply to the client. If the
 // server cannot be reached, or is lost, the router may name another.
 func (s *Session) deliver(c *command, d destination) error {
+	return s.persist(c, d, func(d destination) error { return s.exchange(c, d) })
+}
+
+// reach connects to the destination, or to what the router names instead.
+func (s *Session) reach(c *command, d destination) (u *upstream, err error) {
+	err = s.persist(c, d, func(d destination) (err error) {
+		u, err = s.connect(d)
+		return err
+	})
+	return u, err
+}
+
+// persist tries the destination, and what the router names if that fails.
+func (s *Session) persist(c *command, d destination, try func(destination) error) error {
 	for attempt := 1; ; attempt++ {
-		err := s.exchange(c, d)
+		err := try(d)
 		if err == nil {
 			return nil
 		}
-		next, err := s.reconsider(c, d, err)
-		if err != nil {
+		if d, err = s.reconsider(c, d, err); err != nil {
 			return err
 		}
 		if attempt >= maxAttempts || s.stopping() {
 			return clientErrorf(wire.CrServerLost, "HY000", "Gave up after trying %d servers, the last one %q", attempt, s.serverName(d.target))
 		}
-		d = next
 	}
 }
 
@@ -177,7 +182,7 @@ func (s *Session) reconsider(c *command, d destination, err error) (destination,
 		if rerr != nil {
 			return d, rerr
 		}
-		if answer && !lost.started && !inTrx && !c.large {
+		if answer && !lost.started && !inTrx && !c.spent && !c.large {
 			return next, nil
 		}
 		return d, s.lostAnswer(lost, inTrx)

@@ -59,7 +59,8 @@ type Session struct {
 	ops        uint64 // socket operations already counted in activity
 	built      replyBuilder
 	scratch    []byte
-	lastTarget int // that answered last, -1 none
+	lastTarget int    // that answered last, -1 none
+	opened     uint64 // backends, ever
 	replies    replyFlow
 	followed   wire.Reply  // of a server whose reply nobody is to see
 	others     []*upstream // that got the current session command too
@@ -69,6 +70,7 @@ type Session struct {
 	unwatch    func()
 	counted    bool // in the service's sessions
 	listener   *listener
+	serving    bool   // between login and end: the session may settle
 	draining   bool   // end at the next idle moment
 	upgraded   uint32 // Proxy.upgrade when it was last followed
 }
@@ -88,7 +90,7 @@ type published struct {
 	router    *link
 	pending   *swap // waits for the session to be idle
 	restart   *restart
-	failed    error // of the last restart that had to wait
+	failed    error // of the last restart
 	kill      *time.Timer
 	releasing bool
 }
@@ -118,6 +120,7 @@ var (
 	errKilledByTTL = errors.New("killed by the administrator: its time to live ran out")
 	errKillSQL     = errors.New("killed by a KILL statement")
 	errShutdown    = errors.New("the proxy shuts down")
+	errStalled     = errors.New("the client neither went on nor took what it was sent for net_timeout")
 )
 
 // ID returns the session's id, which is the connection id of its greeting.
@@ -130,6 +133,7 @@ func (s *Session) Do(job func()) bool { return s.box.post(job) }
 
 // serve is the session's life after it was opened.
 func (s *Session) serve() {
+	s.serving = true
 	await, stopping := s.awaitCommand, s.stopping // once: a method value is an allocation
 	for {
 		s.settle()
@@ -165,10 +169,11 @@ func (s *Session) awaitCommand() error {
 }
 
 // settle is called when a command has ended: it does what waits for the
-// session to be idle.
+// session to be idle. Work that is handed in while the client logs in, or when
+// the session ends, finds nothing to settle.
 func (s *Session) settle() {
-	if s.stopping() {
-		return // what was handed to it before it had a body, or as it ends, comes too late
+	if !s.serving {
+		return
 	}
 	s.count()
 	s.client.Release()
@@ -177,7 +182,7 @@ func (s *Session) settle() {
 			u.conn.Wire().Release()
 		}
 	}
-	if s.hindrance() != nothing {
+	if s.hindrance() != nothing || s.stopping() {
 		return
 	}
 	s.mu.Lock()
@@ -221,7 +226,7 @@ func (s *Session) count() {
 		}
 	}
 	if ops > s.ops {
-		s.activity.add(monotonic(), ops-s.ops)
+		s.activity.add(time.Duration(s.lastActive.Load()), ops-s.ops)
 	}
 	s.ops = ops
 }
@@ -232,8 +237,10 @@ func (s *Session) end(cause error) {
 	if stop := context.Cause(s.ctx); stop != nil {
 		cause = stop
 	}
+	s.serving = false
 	s.cancel(cause)
 	s.setState(StateStopping)
+	s.box.stop()
 	s.farewell(cause)
 	s.box.end()
 	s.dropPending()
@@ -263,7 +270,6 @@ func (s *Session) farewell(cause error) {
 	if e == nil || s.cmd.started {
 		return
 	}
-	s.client.NetConn().SetWriteDeadline(time.Now().Add(time.Second))
 	seq := byte(0)
 	if s.cmd.active {
 		seq = s.cmd.replySeq
@@ -279,7 +285,7 @@ func (s *Session) logEnd(cause error) {
 	case errors.Is(cause, errQuit), errors.Is(cause, errClientGone):
 		s.info("session ended", "reason", cause.Error())
 	case errors.Is(cause, errKilled), errors.Is(cause, errKilledByTTL), errors.Is(cause, errShutdown),
-		errors.Is(cause, errKillSQL), errors.Is(cause, errIdleTimeout):
+		errors.Is(cause, errKillSQL), errors.Is(cause, errIdleTimeout), errors.Is(cause, errStalled):
 		s.notice("session ended", "reason", cause.Error())
 	default:
 		s.warn("session ended", "error", cause)

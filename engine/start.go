@@ -76,7 +76,7 @@ func (s *Session) start() error {
 	if err != nil {
 		return err
 	}
-	s.socket.SetDeadline(time.Time{})
+	s.box.bound(p.cfg.NetTimeout)
 	s.ident, s.schema = ident, ident.Schema
 	s.cmd = command{active: true, replySeq: ident.NextSeq}
 	s.status = wire.StatusAutocommit

@@ -61,10 +61,8 @@ func (s *Session) countHistory() {
 
 // resetConnection clears the session's state on all servers and here.
 func (s *Session) resetConnection(c *command) error {
-	main := s.defaultDestination()
-	u, err := s.connect(main)
+	u, err := s.reach(c, s.defaultDestination())
 	if err != nil {
-		_, err = s.reconsider(c, main, err)
 		return err
 	}
 	for target := range s.body.upstreams {
@@ -76,9 +74,13 @@ func (s *Session) resetConnection(c *command) error {
 		return err
 	}
 	if s.reply.Errno == 0 {
-		u.conn.ForgetAll()
 		s.forgetState()
-		u.conn.Seen(s.history)
+		for _, u := range s.body.upstreams { // the one that has executed it
+			if u != nil {
+				u.conn.ForgetAll()
+				u.conn.Seen(s.history)
+			}
+		}
 	}
 	return nil
 }

@@ -26,6 +26,9 @@ type swap struct {
 //
 // It fails with ErrNoSession, *UnknownFilterError or *FilterOpenError.
 func (s *Session) Update(ctx context.Context, u Update) error {
+	if !s.started() {
+		return ErrNoSession
+	}
 	if u.Filters != nil {
 		chain, err := s.openChain(ctx, *u.Filters, abi.OpenSwap)
 		if err != nil {
@@ -60,8 +63,20 @@ func (s *Session) Update(ctx context.Context, u Update) error {
 	return nil
 }
 
+// started reports whether the session is between login and end. Before and
+// after there is nothing that could be changed.
+func (s *Session) started() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.published.state == StateStarted
+}
+
 // openChain opens an instance for each name.
 func (s *Session) openChain(ctx context.Context, names []string, reason abi.OpenReason) ([]*link, error) {
+	plan := s.currentPlan()
+	if plan == nil {
+		return nil, ErrNoSession // it was accepted this moment, and is nothing yet
+	}
 	gen := s.proxy.generation()
 	defs := make([]*definition, len(names))
 	for i, name := range names {
@@ -71,7 +86,7 @@ func (s *Session) openChain(ctx context.Context, names []string, reason abi.Open
 	}
 	chain := make([]*link, 0, len(defs))
 	for i, def := range defs {
-		l, err := s.openLink(ctx, def, reason, s.currentPlan())
+		l, err := s.openLink(ctx, def, reason, plan)
 		if err != nil {
 			closeUnused(s, chain)
 			return nil, &FilterOpenError{Index: i, Name: def.name, Err: err}
@@ -141,13 +156,14 @@ func (s *Session) setChain(chain []*link) {
 	s.body.chain = chain
 	s.parked.Store(false)
 	s.body.subscribe()
-	s.body.router.host.live = true
-	for _, l := range chain {
-		l.host.live = true
-	}
 	s.mu.Lock()
 	s.published.chain = chain
 	s.mu.Unlock()
+	s.body.router.host.enliven()
+	for _, l := range chain {
+		l.host.plan = s.body.plan // it was opened for the plan of its time
+		l.host.enliven()
+	}
 }
 
 // dropPending closes what waited for a moment that does not come any more.
@@ -196,6 +212,9 @@ func (r *restart) drop(s *Session, err error) {
 // If the session is busy it happens when it is idle; then only what can be
 // checked now is an error now. A restart that fails leaves the session as it was.
 func (s *Session) Restart(ctx context.Context) error {
+	if !s.started() {
+		return ErrNoSession
+	}
 	p := s.service.plan()
 	if p == nil {
 		return &RestartError{s.id, errors.New("its service is no longer configured")}
@@ -295,9 +314,10 @@ func (s *Session) applyRestart() {
 	s.publishUpstreams()
 	s.setChain(next.chain)
 	s.mu.Lock()
-	s.published.router = next.router
+	s.published.router, s.published.failed = next.router, nil
 	s.mu.Unlock()
 	s.publishPlan(next.plan)
+	s.box.patience = next.plan.cfg.NetTimeout
 	for _, u := range old.upstreams {
 		if u != nil {
 			s.release(u)

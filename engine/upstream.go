@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 // session keeps about it. Only gone may be asked from elsewhere.
 type upstream struct {
 	target      int
+	order       uint64 // of opening, in the session
 	server      *server
 	conn        *backend.Conn
 	hungup      atomic.Bool // the server closed the connection
@@ -74,6 +76,10 @@ func (s *Session) connectTo(b *body, target int) (*upstream, error) {
 	}
 	b.upstreams[target] = u
 	s.publishUpstreams()
+	if s.stopping() {
+		// Whoever stopped the session may not have seen this connection.
+		return nil, s.ctx.Err()
+	}
 	if r := b.router; r.inst != nil && r.def.desc.WantsEvent(abi.EventBackendConnected) {
 		if _, err := r.inst.Event(abi.EventBackendConnected, uint64(target), 0); err != nil {
 			return nil, s.linkFailed(r, err)
@@ -115,7 +121,8 @@ func (s *Session) open(b *body, target int) (*upstream, error) {
 		}
 		return fail(err)
 	}
-	u := &upstream{target: target, server: srv, conn: conn}
+	s.opened++
+	u := &upstream{target: target, order: s.opened, server: srv, conn: conn}
 	srv.traffic.enter(u)
 	// Other sessions' and the kernel's view: the socket is watched so that its
 	// end is known before the next command is sent into it.
@@ -182,8 +189,10 @@ func (s *Session) disconnect(target int, kill bool) {
 }
 
 func (s *Session) publishUpstreams() {
+	backends := slices.DeleteFunc(slices.Clone(s.body.upstreams), func(u *upstream) bool { return u == nil })
+	slices.SortFunc(backends, func(a, b *upstream) int { return cmp.Compare(a.order, b.order) })
 	s.mu.Lock()
-	s.published.backends = slices.DeleteFunc(slices.Clone(s.body.upstreams), func(u *upstream) bool { return u == nil })
+	s.published.backends = backends
 	s.mu.Unlock()
 }
 

@@ -50,12 +50,14 @@ type benchmark struct {
 var cases = []benchmark{
 	{name: "pass", plugin: "filters/maxrows", options: `{}`}, // its Query answers Pass and looks at nothing
 	{name: "regexfilter", plugin: "filters/regexfilter", options: `{"match":"\\bcard_number\\b","replace":"'****'"}`},
+	{name: "regexfilter/digits", plugin: "filters/regexfilter", options: `{"match":"\\b[0-9]{16}\\b","replace":"****"}`}, // no text that every match has
 	{name: "namedserverfilter", plugin: "filters/namedserverfilter", options: `{"match01":"\\breport_[0-9]+\\b","target01":"->master"}`},
 	{name: "throttlefilter", plugin: "filters/throttlefilter", options: `{"max_qps":1000000,"throttling_duration":"1m"}`},
 	{name: "dbfwfilter/regex", plugin: "filters/dbfwfilter", options: `{"rules":[{"name":"r","type":"regex","pattern":"\\bcard_number\\b"}]}`},
 	{name: "dbfwfilter/names", plugin: "filters/dbfwfilter", options: `{"rules":[{"name":"w","type":"wildcard"},{"name":"c","type":"columns","values":["salary","iban"]},{"name":"d","type":"no_where_clause","on_operations":["delete"]}]}`},
 	{name: "qlafilter/other", plugin: "filters/qlafilter", options: `{"match":"card_number"}`},
-	{name: "qlafilter/all", plugin: "filters/qlafilter", options: `{"log_type":"stdout"}`, reply: true},
+	{name: "qlafilter/all", plugin: "filters/qlafilter", options: `{"log_data":["date","user","query","total_reply_time","num_rows"]}`, reply: true},
+	{name: "qlafilter/json", plugin: "filters/qlafilter", options: `{"log_data":["date","user","query","total_reply_time","num_rows"],"format":"json"}`, reply: true},
 	{name: "readconnroute", plugin: "routers/readconnroute", options: `{}`, servers: 3},
 	{name: "readwritesplit/1server", plugin: "routers/readwritesplit", options: `{}`, servers: 1},
 	{name: "readwritesplit/2servers", plugin: "routers/readwritesplit", options: `{}`, servers: 2},
@@ -118,7 +120,12 @@ func open(b *testing.B, c benchmark) ([]*wasm.Instance, abi.Kind) {
 		kind = abi.KindRouter
 	}
 	d := wasm.Definition{Name: "x", Plugin: filepath.Base(c.plugin), Kind: kind, Options: []byte(c.options)}
-	d.Services = wasm.Services{KV: wasm.NewKV(wasm.KVLimits{}), Metrics: wasm.NewMetrics(), Sinks: &wasm.Sinks{}}
+	sinks, err := wasm.OpenSinks([]string{os.DevNull})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { sinks.Close() })
+	d.Services = wasm.Services{KV: wasm.NewKV(wasm.KVLimits{}), Metrics: wasm.NewMetrics(), Sinks: sinks}
 	tp, err := m.Template(ctx, d)
 	if err != nil {
 		b.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -97,6 +98,7 @@ func header(sql string, typ uint64) *abi.Header {
 
 func TestModules(t *testing.T) {
 	dirs, err := filepath.Glob("*/*/main.go")
+	dirs = slices.DeleteFunc(dirs, func(d string) bool { return strings.HasPrefix(d, "testdata") })
 	if err != nil || len(dirs) != len(samples) {
 		t.Fatalf("%d plugins and %d samples (%v)", len(dirs), len(samples), err)
 	}
@@ -144,6 +146,42 @@ func TestModules(t *testing.T) {
 				t.Errorf("an unknown option: %v", err)
 			}
 		})
+	}
+}
+
+// Between two calls nothing of a guest runs, its garbage collector neither. It
+// must keep up all the same: the garbage of this test is several times the
+// memory that an instance may have.
+func TestGarbageIsCollected(t *testing.T) {
+	ctx := context.Background()
+	r, err := wasm.NewRuntime(wasm.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close(ctx)
+	m, err := r.Load(ctx, "garbage", build(t, "testdata/garbage"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	tp, err := m.Template(ctx, wasm.Definition{Name: "x", Plugin: "garbage"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tp.Close()
+	i, err := tp.Open(ctx, abi.OpenNew, session{t}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer i.Close(abi.CloseSessionEnd)
+	h, sql := header("SELECT 1", abi.TypeRead), []byte("\x03SELECT 1")
+	for n := range 30_000 {
+		if _, err := i.Query(h, sql); err != nil {
+			t.Fatalf("call %d, with %d bytes of memory: %v", n, i.Memory(), err)
+		}
+	}
+	if used := i.Memory(); used > 12<<20 {
+		t.Errorf("the instance grew to %d bytes", used)
 	}
 }
 

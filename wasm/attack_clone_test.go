@@ -92,7 +92,7 @@ func TestGrownToTheEnd(t *testing.T) {
 	const most = 8
 	module := bytes.Replace(scribbler(2), section(5, vec(code(0, 2))), section(5, vec(code(1, 2, most))), 1)
 	tpl := template(t, module, Definition{})
-	fds, maps := descriptors(t), mappings(t)
+	fds, maps := descriptors(t), mapsOf(t)
 	for range 5 * warmMachines {
 		i := openAttack(t, tpl)
 		asNew(t, i.machine)
@@ -106,7 +106,7 @@ func TestGrownToTheEnd(t *testing.T) {
 	if n := tpl.Stats(); n.Running != 0 || n.Free > warmMachines {
 		t.Errorf("%+v", n)
 	}
-	if d, m := descriptors(t), mappings(t); d > fds || m > maps+5 {
+	if d, m := descriptors(t), mapsOf(t); d > fds || m > maps+5 {
 		t.Errorf("%d descriptors and %d mappings, before %d and %d", d, m, fds, maps)
 	}
 }

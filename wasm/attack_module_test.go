@@ -49,19 +49,17 @@ func TestTruncatedModules(t *testing.T) {
 	for name, module := range map[string][]byte{"assembled": guest{}.build(), "C": attacker, "Go": buildGoGuest(t)} {
 		t.Run(name, func(t *testing.T) {
 			r := newRuntime(t)
-			cuts := boundaries(t, module)
-			cuts = cuts[:len(cuts)-1] // all of it is no truncation
+			ends := boundaries(t, module)
+			cuts := slices.Clone(ends[:len(ends)-1]) // all of it is no truncation
 			random := rand.New(rand.NewPCG(1, uint64(len(module))))
 			for range 60 {
 				cuts = append(cuts, random.IntN(len(module)))
 			}
 			for _, n := range cuts {
-				// A module may end where a section does: then something is missing.
-				if m, err := r.Load(t.Context(), "cut", module[:n]); err == nil {
-					m.Close()
-					if err := useUp(t, r, module[:n]); err == nil {
-						t.Errorf("the first %d of %d bytes work", n, len(module))
-					}
+				// A module may end where a section does: what is missing may
+				// be needed or not.
+				if err := useUp(t, r, module[:n]); err == nil && !slices.Contains(ends, n) {
+					t.Errorf("the first %d of %d bytes work", n, len(module))
 				}
 			}
 		})

@@ -31,7 +31,7 @@ func newSleeper(f *testing.F) sleeper {
 	}
 	f.Cleanup(tpl.Close)
 	i := openAttack(f, tpl)
-	beside, err := tpl.pool.image.mapPrivate(sleeperPages * abi.PageSize)
+	beside, err := tpl.pool.image.mapPrivate()
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -177,7 +177,7 @@ func reused(tpl *Template, m *machine) bool {
 func leftovers(t *testing.T, run func()) string {
 	t.Helper()
 	run() // what is made once is made now
-	goroutines, fds, maps, held := runtime.NumGoroutine(), descriptors(t), mappings(t), resident(t)
+	goroutines, fds, maps, held := runtime.NumGoroutine(), descriptors(t), mapsOf(t), resident(t)
 	run()
 	var left []string
 	for end := time.Now().Add(patience); runtime.NumGoroutine() > goroutines; runtime.Gosched() {
@@ -189,7 +189,7 @@ func leftovers(t *testing.T, run func()) string {
 	if n := descriptors(t); n > fds {
 		left = append(left, "descriptors")
 	}
-	if n := mappings(t); n > maps+20 {
+	if n := mapsOf(t); n > maps+20 {
 		left = append(left, "mappings")
 	}
 	if n := resident(t); n > held+64<<20 {

@@ -277,14 +277,14 @@ func TestReloadingGrowsNothing(t *testing.T) {
 	for range 100 {
 		reload()
 	}
-	fds, maps := descriptors(t), mappings(t)
+	fds, maps := descriptors(t), mapsOf(t)
 	for range 10_000 {
 		reload()
 	}
 	if n := descriptors(t); n > fds+2 {
 		t.Errorf("%d file descriptors, %d before", n, fds)
 	}
-	if n := mappings(t); n > maps+50 {
+	if n := mapsOf(t); n > maps+50 {
 		t.Errorf("%d mappings, %d before", n, maps)
 	}
 	if n := r.Modules(); n != 0 {
@@ -301,7 +301,7 @@ func descriptors(t *testing.T) int {
 	return len(list)
 }
 
-func mappings(t *testing.T) int {
+func mapsOf(t *testing.T) int {
 	t.Helper()
 	text, err := os.ReadFile("/proc/self/maps")
 	if err != nil {

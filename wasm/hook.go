@@ -48,7 +48,7 @@ var hooks = [hookCount]struct {
 	hookQuery: {abi.ExportQuery, phaseQuery, 1<<abi.Pass | 1<<abi.Replaced | 1<<abi.Reply | 1<<abi.Reject |
 		1<<abi.Hold | 1<<abi.Close | 1<<abi.Detach},
 	hookRoute: {abi.ExportRoute, phaseRoute, 1<<abi.One | 1<<abi.Any | 1<<abi.All | 1<<abi.Hold | 1<<abi.Reject | 1<<abi.Close},
-	hookReply: {abi.ExportReply, phaseReply, 1<<abi.Pass | 1<<abi.Replaced | 1<<abi.Drop | 1<<abi.Done | 1<<abi.Reject | 1<<abi.Detach},
+	hookReply: {abi.ExportReply, phaseReply, 1<<abi.Pass | 1<<abi.Replaced | 1<<abi.Drop | 1<<abi.Done | 1<<abi.Reject | 1<<abi.Close | 1<<abi.Detach},
 	hookEvent: {abi.ExportEvent, phaseEvent, 1<<abi.Pass | 1<<abi.Replaced | 1<<abi.Reject | 1<<abi.Close | 1<<abi.Detach | 1<<abi.One | 1<<abi.Any},
 	hookClose: {abi.ExportClose, phaseClose, 0},
 }

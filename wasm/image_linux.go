@@ -3,6 +3,10 @@ package wasm
 import (
 	"fmt"
 	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,15 +17,21 @@ var pageSize = int64(os.Getpagesize())
 // every clone begins with. The memory is an anonymous file that nobody can
 // change any more; clones map it copy-on-write, so that a page that no clone
 // writes is there once, and one that a clone writes becomes its own.
+//
+// Behind the frozen memory the file has a hole as large as clones may grow, so
+// that a clone is a single mapping: their number in a process is limited
+// (vm.max_map_count).
 type image struct {
 	fd      int
-	bytes   []byte // the whole of it, mapped read-only
+	bytes   []byte // the frozen memory, mapped read-only
+	size    uint64 // with the room to grow
 	globals []uint64
 }
 
-// freeze makes an image of a memory, which is copied.
-func freeze(memory []byte, globals []uint64) (im *image, err error) {
-	im = &image{fd: -1, globals: globals}
+// freeze makes an image of a memory, which is copied, with room to grow up to
+// limit bytes.
+func freeze(memory []byte, globals []uint64, limit uint64) (im *image, err error) {
+	im = &image{fd: -1, size: max(limit, uint64(len(memory))), globals: globals}
 	defer func() {
 		if err != nil {
 			im.close()
@@ -34,7 +44,7 @@ func freeze(memory []byte, globals []uint64) (im *image, err error) {
 	if im.fd, err = unix.MemfdCreate("penstock-template", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING); err != nil {
 		return im, fmt.Errorf("memfd_create: %w", err)
 	}
-	if err = unix.Ftruncate(im.fd, int64(len(memory))); err != nil {
+	if err = unix.Ftruncate(im.fd, int64(im.size)); err != nil {
 		return im, fmt.Errorf("ftruncate: %w", err)
 	}
 	if err = im.write(memory); err != nil {
@@ -69,27 +79,42 @@ func (im *image) write(memory []byte) error {
 	return nil
 }
 
-// mapPrivate maps a copy of the image, with room to grow up to limit bytes
-// behind it. The mapping has to be given back with unmap.
-func (im *image) mapPrivate(limit uint64) ([]byte, error) {
-	limit = max(limit, uint64(len(im.bytes)))
-	// What is behind the image is zeros until it is written. Nothing is
-	// reserved: an instance pays for the pages that it touches.
-	mapped, err := unix.Mmap(-1, 0, int(limit), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
+// mapPrivate maps a copy of the image with its room to grow, which is zeros
+// until it is written. Nothing is reserved: a clone pays for the pages that it
+// touches. The mapping has to be given back with unmap.
+func (im *image) mapPrivate() ([]byte, error) {
+	mapped, err := unix.Mmap(im.fd, 0, int(im.size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_NORESERVE)
 	if err != nil {
-		return nil, fmt.Errorf("cannot map %d bytes for an instance (vm.max_map_count and the address space are the limits): %w", limit, err)
+		return nil, fmt.Errorf("cannot map an instance's %d bytes of memory; if many sessions work at once, raise the sysctl vm.max_map_count or lower park_after: %w", im.size, err)
 	}
-	_, err = unix.MmapPtr(im.fd, 0, pointer(mapped), uintptr(len(im.bytes)), unix.PROT_READ|unix.PROT_WRITE,
-		unix.MAP_PRIVATE|unix.MAP_FIXED|unix.MAP_NORESERVE)
-	if err != nil {
-		unmap(mapped)
-		return nil, fmt.Errorf("cannot map the image of %d bytes (vm.max_map_count may be reached): %w", len(im.bytes), err)
-	}
+	mappings.Add(1)
 	return mapped, nil
 }
 
+// mappings counts the clones' memories that are mapped in this process.
+var mappings atomic.Int64
+
+// mostMappings is how many mappings a process may have.
+var mostMappings = sync.OnceValue(func() int64 {
+	const initial = 65530
+	text, err := os.ReadFile("/proc/sys/vm/max_map_count")
+	if err != nil {
+		return initial
+	}
+	n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+	if err != nil {
+		return initial
+	}
+	return n
+})
+
+// Crowded reports whether so many instances are awake that the system's bound
+// on mappings (vm.max_map_count) comes near: those that are idle should be
+// parked soon.
+func (r *Runtime) Crowded() bool { return mappings.Load() > mostMappings()/2 }
+
 // renew makes a part of a private mapping, from its beginning on, the image's
-// again, and zeros behind it.
+// again.
 func (im *image) renew(mapped []byte) error {
 	if err := unix.Madvise(mapped, unix.MADV_DONTNEED); err != nil {
 		return fmt.Errorf("madvise: %w", err)
@@ -109,4 +134,7 @@ func (im *image) close() {
 	}
 }
 
-func unmap(mapped []byte) { unix.Munmap(mapped) }
+func unmap(mapped []byte) {
+	unix.Munmap(mapped)
+	mappings.Add(-1)
+}

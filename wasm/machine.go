@@ -86,7 +86,7 @@ func (m *machine) bind() error {
 // clone makes a machine from an image: nothing of the module runs.
 func clone(im *image, p *program, limit uint64) (*machine, error) {
 	m := newMachine(p, limit)
-	mapped, err := im.mapPrivate(limit)
+	mapped, err := im.mapPrivate()
 	if err != nil {
 		return nil, err
 	}

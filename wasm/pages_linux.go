@@ -132,12 +132,12 @@ func privatePages(mapped []byte) (pages int64) {
 
 // cloning says why this host cannot clone, nil if it can.
 var cloning = sync.OnceValue(func() error {
-	im, err := freeze(make([]byte, pageSize), nil)
+	im, err := freeze(make([]byte, pageSize), nil, 0)
 	if err != nil {
 		return fmt.Errorf("this system cannot make copy-on-write images: %w", err)
 	}
 	defer im.close()
-	mapped, err := im.mapPrivate(uint64(pageSize))
+	mapped, err := im.mapPrivate()
 	if err != nil {
 		return err
 	}

@@ -13,13 +13,13 @@ func TestPrivatePages(t *testing.T) {
 	for n := range memory {
 		memory[n] = byte(n >> 12)
 	}
-	im, err := freeze(memory, nil)
+	im, err := freeze(memory, nil, room*uint64(pageSize))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer im.close()
 	for seed := range uint64(20) {
-		mapped, err := im.mapPrivate(room * uint64(pageSize))
+		mapped, err := im.mapPrivate()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,12 +59,12 @@ func TestPrivatePages(t *testing.T) {
 }
 
 func BenchmarkPrivateSpans(b *testing.B) {
-	im, err := freeze(make([]byte, 4<<20), nil)
+	im, err := freeze(make([]byte, 4<<20), nil, 32<<20)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer im.close()
-	mapped, err := im.mapPrivate(32 << 20)
+	mapped, err := im.mapPrivate()
 	if err != nil {
 		b.Fatal(err)
 	}

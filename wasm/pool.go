@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -151,7 +152,7 @@ func (p *pool) trimNow() {
 	p.mu.Lock()
 	n := max(0, min(p.spare, len(p.free)-warmMachines))
 	idle := append([]*machine(nil), p.free[:n]...)
-	p.free = append(p.free[:0], p.free[n:]...)
+	p.free = slices.Delete(p.free, 0, n) // which lets go of them
 	p.spare, p.trim = len(p.free), nil
 	if len(p.free) > warmMachines && p.users > 0 {
 		p.trim = time.AfterFunc(trimEvery, p.trimNow)

@@ -73,7 +73,7 @@ func (t *Template) freeze(i *Instance) (*pool, error) {
 	for n, g := range i.globals {
 		globals[n] = g.Get()
 	}
-	im, err := freeze(i.memory.bytes, globals)
+	im, err := freeze(i.memory.bytes, globals, i.memory.limit)
 	if err != nil {
 		return nil, err
 	}

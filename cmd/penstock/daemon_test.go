@@ -337,3 +337,5 @@ func TestWithoutAPI(t *testing.T) {
 		t.Errorf("it listens all the same:\n%s", tr.log)
 	}
 }
+
+func (*fakeProxy) UpdateFilter(string, func(*config.Plugin)) error { return nil }

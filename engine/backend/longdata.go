@@ -21,26 +21,38 @@ func (s *Statements) HoldLongData(st *Statement, payload []byte) error {
 	return nil
 }
 
-// PinLongData notes that long data of the statement was sent to target, so
-// that its execution must follow.
+// PinLongData notes that long data of the statement was sent to target, what
+// was held back included, so that its execution must follow.
 func (s *Statements) PinLongData(st *Statement, target int) {
-	st.longTarget, st.hadLongData = target, true
+	st.longTarget, st.long, st.hadLongData = target, nil, true
+	s.note(st)
+}
+
+// LoseLongData notes that long data of the statement did not get where its
+// execution goes.
+func (s *Statements) LoseLongData(st *Statement) {
+	st.longTarget, st.long, st.longLost = -1, nil, true
 	s.note(st)
 }
 
 // ClearLongData forgets a statement's long data: after its execution, whatever
 // came of it, and on COM_STMT_RESET.
 func (s *Statements) ClearLongData(st *Statement) {
-	st.longTarget, st.long, st.hadLongData = -1, nil, false
+	st.longTarget, st.long, st.hadLongData, st.longLost = -1, nil, false, false
 	s.note(st)
 }
+
+// LongDataLost reports whether long data of the next execution is gone, with
+// the backend that it was sent to: without it the execution would be another.
+func (st *Statement) LongDataLost() bool { return st.longLost }
 
 // HasLongData reports whether the next execution has long data.
 func (st *Statement) HasLongData() bool { return st.hadLongData }
 
 // SendLongData buffers the long data that was held back, for the backend's own
 // statement id, in front of the execution. The statement must be prepared
-// there. What was held is let go.
+// there. It stays held until the execution is over: it may be needed again, for
+// another backend.
 func (b *Conn) SendLongData(st *Statement) error {
 	bd := b.stmts[st.ID]
 	if bd == nil {
@@ -54,6 +66,5 @@ func (b *Conn) SendLongData(st *Statement) error {
 		}
 		held = held[n:]
 	}
-	st.long = nil
 	return nil
 }

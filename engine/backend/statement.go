@@ -16,6 +16,7 @@ type Statement struct {
 	longTarget  int    // target that was sent long data, -1 none
 	long        []byte // long data held back: COM_STMT_SEND_LONG_DATA payloads, framed
 	hadLongData bool   // the execution under way has long data
+	longLost    bool   // long data is gone with its backend: the next execution must fail
 	busy, open  bool   // counted in Statements.busy, Statements.open
 }
 

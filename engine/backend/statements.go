@@ -115,7 +115,7 @@ func (s *Statements) Lost(target int) bool {
 			st.cursor, lost = -1, true
 		}
 		if st.longTarget == target {
-			st.longTarget, st.hadLongData, lost = -1, false, true
+			st.longTarget, st.longLost, lost = -1, true, true
 		}
 		s.note(st)
 	}

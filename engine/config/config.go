@@ -147,7 +147,7 @@ type Service struct {
 
 	MaxConnections    int           // 0 unlimited
 	ConnectionTimeout time.Duration // idle clients are closed after it; 0 never
-	NetTimeout        time.Duration // longest wait for a peer to take or send the rest of a packet
+	NetTimeout        time.Duration // longest that a client may neither go on with a command nor take any of its reply
 	// MaxHistory is how many session commands are kept for replay.
 	MaxHistory int
 	// RetainLastStatements and SessionTrace size the session's queries[] and log[].

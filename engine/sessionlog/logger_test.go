@@ -253,3 +253,16 @@ func BenchmarkDisabled(b *testing.B) {
 		}
 	}
 }
+
+func TestRingTakesNoMemoryBeforeItsFirstLine(t *testing.T) {
+	base := hclog.NewNullLogger()
+	make := func(size int) func() { return func() { sink = New(9, base, 0, size) } }
+	if without, with := testing.AllocsPerRun(100, make(0)), testing.AllocsPerRun(100, make(10000)); with != without {
+		t.Errorf("%v allocations with a ring, %v without", with, without)
+	}
+	if n := New(9, base, 0, 10000).Bytes(); n != 0 {
+		t.Errorf("%d bytes before the first line", n)
+	}
+}
+
+var sink *Logger

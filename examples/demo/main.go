@@ -29,6 +29,9 @@ func main() {
 	replica := flag.String("replica", "127.0.0.1:4012", "`address` of the read replica")
 	penstock := flag.String("penstock", "", "also run this Penstock `binary`")
 	config := flag.String("config", "config.toml", "Penstock's configuration `file`")
+	var at addresses
+	flag.StringVar(&at.clients, "clients", "127.0.0.1:4006", "`address` of that configuration's listener")
+	flag.StringVar(&at.admin, "admin", "127.0.0.1:8989", "`address` of its REST API")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -37,7 +40,7 @@ func main() {
 			<-ctx.Done()
 			return nil
 		}
-		return runPenstock(ctx, *penstock, *config)
+		return runPenstock(ctx, *penstock, *config, at)
 	}
 	if err := run(ctx, *primary, *replica, beside); err != nil {
 		fmt.Fprintln(os.Stderr, "demo database:", err)

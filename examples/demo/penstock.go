@@ -12,8 +12,6 @@ import (
 )
 
 const (
-	clientAddress = "127.0.0.1:4006" // [listeners.app] of config.toml
-	adminAddress  = "127.0.0.1:8989" // [admin]
 	// startPatience is how long Penstock may take to accept clients. The first
 	// start compiles the plugins' WebAssembly.
 	startPatience = 2 * time.Minute
@@ -21,19 +19,22 @@ const (
 	stopPatience = 20 * time.Second
 )
 
+// addresses are where Penstock listens, as its configuration says.
+type addresses struct{ clients, admin string }
+
 const whatNext = `
 Penstock is ready, in front of a demo database: a primary and a read replica. In another terminal:
 
-  mariadb -h 127.0.0.1 -P 4006 -u app -papp demo
+  mariadb -h %[1]s -P %[2]s -u app -papp demo
       SELECT @@hostname;                      a read: the replica answers
       BEGIN; SELECT @@hostname; COMMIT;       a transaction: the primary does
       SELECT name, card FROM customers;
 
-  curl -s -u admin:penstock 'http://127.0.0.1:8989/v1/sessions?pretty'
+  curl -s -u admin:penstock 'http://%[3]s/v1/sessions?pretty'
 
 Hang a filter into the live session (put its id for 1), then SELECT name, card once more:
 
-  curl -u admin:penstock -X PATCH http://127.0.0.1:8989/v1/sessions/1 -H 'Content-Type: application/json' \
+  curl -u admin:penstock -X PATCH http://%[3]s/v1/sessions/1 -H 'Content-Type: application/json' \
     -d '{"data":{"relationships":{"filters":{"data":[{"id":"hide","type":"filters"}]}}}}'
 
 Ctrl-C stops everything.
@@ -42,8 +43,12 @@ Ctrl-C stops everything.
 
 // runPenstock runs Penstock until ctx ends, and then lets it drain. It returns
 // an error if Penstock ended by itself.
-func runPenstock(ctx context.Context, binary, config string) error {
-	for _, address := range []string{clientAddress, adminAddress} {
+func runPenstock(ctx context.Context, binary, config string, at addresses) error {
+	host, port, err := net.SplitHostPort(at.clients)
+	if err != nil {
+		return err
+	}
+	for _, address := range []string{at.clients, at.admin} {
 		l, err := net.Listen("tcp", address)
 		if err != nil {
 			return fmt.Errorf("%w (is another Penstock running?)", err)
@@ -64,15 +69,15 @@ func runPenstock(ctx context.Context, binary, config string) error {
 	starting, cancel := context.WithTimeout(ctx, startPatience)
 	defer cancel()
 	accepts := make(chan bool, 1)
-	go func() { accepts <- awaitListener(starting, clientAddress) }()
+	go func() { accepts <- awaitListener(starting, at.clients) }()
 	select {
 	case ok := <-accepts:
 		if !ok && ctx.Err() == nil {
 			terminate(cmd, ended)
-			return fmt.Errorf("the proxy did not accept clients on %s within %v", clientAddress, startPatience)
+			return fmt.Errorf("the proxy did not accept clients on %s within %v", at.clients, startPatience)
 		}
 		if ok {
-			fmt.Print(whatNext)
+			fmt.Printf(whatNext, host, port, at.admin)
 		}
 	case err := <-ended:
 		return endedEarly(err)

@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"encoding/binary"
 	"errors"
 	"strconv"
 	"unicode/utf8"
@@ -249,7 +250,12 @@ func (r *jsonReader) hex4() (rune, bool) {
 func AppendJSONString(dst, s []byte) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
-	for len(s) > 0 {
+	for {
+		n := plain(s)
+		dst, s = append(dst, s[:n]...), s[n:]
+		if len(s) == 0 {
+			return append(dst, '"')
+		}
 		c := s[0]
 		switch {
 		case c == '"' || c == '\\':
@@ -260,17 +266,33 @@ func AppendJSONString(dst, s []byte) []byte {
 			dst = append(dst, '\\', 'r')
 		case c == '\t':
 			dst = append(dst, '\\', 't')
-		case c < ' ' || c == 0x7f:
+		case c < utf8.RuneSelf: // a control character
 			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		case c < utf8.RuneSelf:
-			dst = append(dst, c)
 		default:
 			r, n := utf8.DecodeRune(s)
 			dst = utf8.AppendRune(dst, r)
-			s = s[n:]
-			continue
+			s = s[n-1:]
 		}
 		s = s[1:]
 	}
-	return append(dst, '"')
+}
+
+// plain returns how many bytes at the front of s are the same in a JSON string.
+func plain(s []byte) int {
+	i := 0
+	for i+8 <= len(s) && special(binary.LittleEndian.Uint64(s[i:])) == 0 {
+		i += 8
+	}
+	for i < len(s) && s[i] >= ' ' && s[i] < 0x7f && s[i] != '"' && s[i] != '\\' {
+		i++
+	}
+	return i
+}
+
+// special returns a number that is zero if none of x's eight bytes is a
+// control character, a quote, a backslash or outside of ASCII.
+func special(x uint64) uint64 {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	quote, backslash := x^ones*'"', x^ones*'\\'
+	return (x | (x - ones*' ') | (x + ones) | (quote - ones) | (backslash - ones)) & highs
 }

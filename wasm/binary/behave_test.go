@@ -149,7 +149,7 @@ func (g *generator) module() assembly {
 		g.depth = 0
 		body = append(body, g.statements(4+g.rand.IntN(6))...)
 		if g.rand.IntN(3) == 0 {
-			body = code(body, slices.Repeat([]byte{0x01}, smallFunction))
+			body = code(body, slices.Repeat([]byte{0x01}, maxCost))
 		}
 		body = code(body, g.values())
 		f := function{typ: 1 + g.results[n], locals: code(1, genLocals+2, 0x7f), code: body}

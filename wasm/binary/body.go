@@ -5,7 +5,7 @@ type rewriter struct {
 	m       *module
 	out     []byte
 	s       *summary
-	saved   uint32 // local, i64: the stack that was left before the call
+	jumps   jumps
 	scratch uint32 // local, i64: a global's new value
 	length  uint32 // local, i32: the length of a bulk instruction
 }
@@ -15,26 +15,22 @@ type rewriter struct {
 func (w *rewriter) body(dst []byte, r *reader, t *funcType, s *summary) []byte {
 	w.s = s
 	w.out = w.out[:0]
-	if w.s.harmless() {
-		w.copyHarmless(r)
+	if s.untouched() {
+		w.copyUntouched(r)
 	} else {
 		w.locals(r, uint32(t.params))
-		w.enter(t)
-		w.instructions(r)
-		if w.s.calls {
-			// This is also where every return and branch to the function's
-			// label arrives: the last end has closed the block around it all.
-			w.get(opLocalGet, w.saved)
-			w.get(opGlobalSet, w.m.stack)
-			w.out = append(w.out, opEnd)
+		if s.fuel {
+			w.takeFuel(fuelFor(s.cost))
+			w.tickIfNegative()
 		}
+		w.instructions(r)
 	}
 	dst = appendU32(dst, uint32(len(w.out)))
 	return append(dst, w.out...)
 }
 
-// copyHarmless copies a body that needs nothing but function indexes.
-func (w *rewriter) copyHarmless(r *reader) {
+// copyUntouched copies a body that needs nothing but function indexes.
+func (w *rewriter) copyUntouched(r *reader) {
 	w.out = append(w.out, r.b[r.pos:w.s.code]...)
 	r.pos = w.s.code
 	for r.more() {
@@ -52,63 +48,36 @@ func (w *rewriter) locals(r *reader, params uint32) {
 	w.out = append(w.out, r.b[r.pos:w.s.code]...)
 	r.pos = w.s.code
 	next := params + w.s.locals
-	w.saved, w.scratch, w.length = next, next+1, next+2
-	w.out = append(w.out, 2, 0x7e) // two of i64
+	w.scratch, w.length = next, next+1
+	w.out = append(w.out, 1, typeI64)
 	if w.s.bulk {
 		w.out = append(w.out, 1, 0x7f) // one of i32
 	}
 }
 
-// enter writes what is before the function's own code.
-func (w *rewriter) enter(t *funcType) {
-	check := false
-	if w.s.calls {
-		w.get(opGlobalGet, w.m.stack)
-		w.get(opLocalTee, w.saved)
-		w.subtract(w.s.frame(t))
-		w.get(opLocalTee, w.scratch)
-		w.get(opGlobalSet, w.m.stack)
-		w.get(opLocalGet, w.scratch)
-		check = true
-	}
-	if w.s.entry() {
-		w.takeFuel(fuelFor(w.s.outer))
-		if check {
-			w.out = append(w.out, opI64Or) // one branch for both
-		}
-		check = true
-	}
-	if check {
-		w.tickIfNegative()
-	}
-	if w.s.calls {
-		w.out = append(w.out, opBlock)
-		w.out = appendSigned(w.out, t.block)
-	}
-}
-
 // instructions copies the code, with checks, up to and with its last end.
 func (w *rewriter) instructions(r *reader) {
-	depth, loop := uint32(0), 0
+	w.jumps.reset()
+	calls := w.s.calls
 	for r.more() {
 		in := r.next()
+		stack := false // the instruction is a call that takes stack
 		switch in.op {
+		case opBlock, opLoop, opIf:
+			w.jumps.enter(in, r, w.m)
 		case opEnd:
-			depth--
-		case opBlock, opIf:
-			depth++
-		case opReturn:
-			if w.s.calls {
-				w.get(opBr, depth)
+			w.jumps.leave()
+		case opBr, opBrIf, opBrTable:
+			if n, ok := w.jumps.back(in, r); ok && w.jumpBack(in, n) {
+				w.jumps.passed(in, w.m)
 				continue
 			}
-		case opLoop:
-			depth++
-			w.instruction(r, in)
-			w.takeFuel(fuelFor(w.s.loops[loop]))
-			w.tickIfNegative()
-			loop++
-			continue
+		case opCall:
+			if in.arg >= w.m.imported {
+				stack, calls = w.s.takesStack(calls[0]), calls[1:]
+			}
+		case opCallIndirect:
+			stack = true
 		case opMemoryGrow:
 			w.takeFuel(growFuel)
 			w.tickIfNegative()
@@ -118,8 +87,57 @@ func (w *rewriter) instructions(r *reader) {
 				w.tickIfNegative()
 			}
 		}
+		if stack {
+			w.takeStack()
+		}
 		w.instruction(r, in)
+		if stack {
+			w.giveStackBack()
+		}
+		w.jumps.passed(in, w.m)
 	}
+}
+
+// takeStack is what goes before a call, giveStackBack after it.
+func (w *rewriter) takeStack() {
+	w.get(opGlobalGet, w.m.stack)
+	w.subtract(w.s.depth)
+	w.get(opLocalTee, w.scratch)
+	w.get(opGlobalSet, w.m.stack)
+	w.get(opLocalGet, w.scratch)
+	w.tickIfNegative()
+}
+
+func (w *rewriter) giveStackBack() {
+	w.get(opGlobalGet, w.m.stack)
+	w.out = append(appendSigned(append(w.out, opI64Const), w.s.depth), opI64Add)
+	w.get(opGlobalSet, w.m.stack)
+}
+
+// jumpBack takes fuel before a jump backwards, and says whether it has written
+// the jump as well. The call of the import has a jump of its own where that can
+// be: then the engine need not save and restore anything for it, on the way of all
+// the jumps that do not call it.
+func (w *rewriter) jumpBack(in instruction, instructions uint64) (written bool) {
+	to := &w.jumps.labels[len(w.jumps.labels)-1-int(in.arg)]
+	conditional := in.op == opBrIf && !to.params
+	if conditional {
+		w.out = append(w.out, opIf, 0x40)
+		in.arg++
+	}
+	w.takeFuel(fuelFor(instructions))
+	if in.op != opBr && !conditional {
+		w.tickIfNegative()
+		return false
+	}
+	w.out = append(w.out, opI64Const, 0, opI64GeS)
+	w.get(opBrIf, in.arg)
+	w.get(opCall, w.m.tick)
+	if conditional {
+		w.get(opBr, in.arg)
+		w.out = append(w.out, opEnd)
+	}
+	return conditional
 }
 
 // instruction copies one, with its index moved if it is one that moves.

@@ -93,6 +93,7 @@ func TestRecursion(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := newEngine(t, wazero.NewRuntimeConfigCompiler())
+			e.most = 1 << 40
 			_, err := e.rewritten(t, a).ExportedFunction("run").Call(t.Context())
 			if !errors.Is(err, errStack) {
 				t.Errorf("got %v", err)

@@ -10,7 +10,9 @@ type dataSegment struct {
 }
 
 func (m *module) readData(r *reader) {
-	for n := r.u32(); n > 0 && r.err == nil; n-- {
+	n := r.u32()
+	m.data = make([]dataSegment, 0, min(uint64(n), uint64(r.end-r.pos)/2)) // a Go guest has very many
+	for ; n > 0 && r.err == nil; n-- {
 		d := dataSegment{at: r.pos}
 		switch flag := r.u32(); flag {
 		case 1: // passive

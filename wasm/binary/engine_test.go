@@ -12,10 +12,12 @@ import (
 
 // engine runs metered modules, and others.
 type engine struct {
-	r     wazero.Runtime
-	code  map[*Module]wazero.CompiledModule
-	ticks int
-	most  int // ticks after which a call is ended
+	r       wazero.Runtime
+	code    map[*Module]wazero.CompiledModule
+	quantum int64
+	onTick  func() // called before anything else
+	ticks   int
+	most    int // ticks after which a call is ended
 }
 
 var (
@@ -26,7 +28,7 @@ var (
 const testQuantum = 1000
 
 func newEngine(t testing.TB, cfg wazero.RuntimeConfig) *engine {
-	e := &engine{most: 1000, code: map[*Module]wazero.CompiledModule{}, r: wazero.NewRuntimeWithConfig(t.Context(), cfg.WithCoreFeatures(api.CoreFeaturesV2).WithMemoryLimitPages(256))}
+	e := &engine{most: 1000, quantum: testQuantum, code: map[*Module]wazero.CompiledModule{}, r: wazero.NewRuntimeWithConfig(t.Context(), cfg.WithCoreFeatures(api.CoreFeaturesV2).WithMemoryLimitPages(256))}
 	t.Cleanup(func() { e.r.Close(context.Background()) })
 	_, err := e.r.NewHostModuleBuilder(TickModule).NewFunctionBuilder().
 		WithGoModuleFunction(api.GoModuleFunc(e.tick), nil, nil).Export(TickName).Instantiate(t.Context())
@@ -47,10 +49,13 @@ func (e *engine) tick(_ context.Context, m api.Module, _ []uint64) {
 	if int64(fuel.Get()) >= 0 {
 		panic(errStack)
 	}
+	if e.onTick != nil {
+		e.onTick()
+	}
 	if e.ticks++; e.ticks > e.most {
 		panic(errFuel)
 	}
-	fuel.Set(testQuantum)
+	fuel.Set(uint64(e.quantum))
 }
 
 func (e *engine) instantiate(t testing.TB, code []byte) api.Module {

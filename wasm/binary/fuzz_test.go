@@ -1,7 +1,6 @@
 package binary
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/tetratelabs/wazero"
@@ -23,15 +22,28 @@ func FuzzRewrite(f *testing.F) {
 			return
 		}
 		e := newEngine(t, wazero.NewRuntimeConfigInterpreter())
-		_, plain := e.r.CompileModule(t.Context(), code)
+		_, plain := e.r.CompileModule(t.Context(), withoutCustom(code))
 		_, after := e.r.CompileModule(t.Context(), out.Code)
-		if plain != nil && strings.Contains(plain.Error(), "custom section") {
-			return // what Rewrite leaves out
-		}
 		if (plain == nil) != (after == nil) {
 			t.Errorf("before: %v\nafter: %v", plain, after)
 		}
 	})
+}
+
+// withoutCustom leaves custom sections out. Names that cannot be read are left
+// out of a rewritten module, as the specification wants it, while the engine
+// refuses them, or makes room for as many as are promised.
+func withoutCustom(code []byte) []byte {
+	out := append([]byte(nil), code[:8]...)
+	r := reader{b: code, pos: 8, end: len(code)}
+	for r.more() {
+		at := r.pos
+		id := r.byte()
+		if r.take(r.u32()); id != secCustom {
+			out = append(out, code[at:r.pos]...)
+		}
+	}
+	return out
 }
 
 // seeds are modules that have everything in them once.
@@ -47,6 +59,8 @@ func seeds() [][]byte {
 	all.globals = [][]byte{code(0x7f, 1, i32(7), opEnd), code(0x70, 0, opRefFunc, 0, opEnd)}
 	all.data = [][]byte{code(0, i32(3), opEnd, 2, 1, 2), {1, 1, 7}}
 	all.names = map[uint32]string{0: "all"}
+	jumping := one("ii", "i", opLoop, 0x40, opBlock, 0x40, opBlock, 0x40, opLocalGet, 0, opBrTable, 2, 0, 1, 0, opEnd,
+		opLocalGet, 1, opIf, 0x40, i32(1), opLocalSet, 0, opBr, 2, opEnd, opEnd, i32(0), opLocalSet, 0, opBr, 0, opEnd, i32(7)).build()
 	bare := one("", "").build()
-	return [][]byte{all.build(), bare, bare[:8], one("i", "iii", opLocalGet, 0, opCall, 0).build()}
+	return [][]byte{all.build(), stateful().build(), jumping, bare, bare[:8], one("i", "iii", opLocalGet, 0, opCall, 0).build()}
 }

@@ -5,7 +5,7 @@ type instruction struct {
 	start, end int    // its bytes
 	op         byte   // its first byte
 	sub        uint32 // the opcode after a prefix
-	arg        uint32 // the index, if it has one; of two the first; of labels the greatest
+	arg        uint32 // the index, if it has one; of two the first; of labels the greatest; or an i32
 	block      int64  // the block type
 	memory     bool   // it loads or stores
 }
@@ -78,9 +78,9 @@ func (r *reader) next() instruction {
 			r.fail(in.start, "a memory other than the first")
 		}
 	case signed32:
-		r.skipSigned(32)
+		in.arg = uint32(r.signed(32))
 	case signed64:
-		r.skipSigned(64)
+		r.signed(64)
 	case bytes4:
 		r.take(4)
 	case bytes8:

@@ -25,19 +25,13 @@ const (
 var sectionOrder = [...]byte{secType, secImport, secFunction, secTable, secMemory, secGlobal,
 	secExport, secStart, secElement, secDataCount, secCode, secData}
 
-// funcType is a function's type, as far as bodies need it.
-type funcType struct {
-	params  int
-	results []byte
-	block   int64 // the block type of () -> results
-}
+// funcType is a function's type, as far as it matters here.
+type funcType struct{ params, results int }
 
 // module is what was found in a module, and what the rewriter adds.
 type module struct {
 	sections  [13]reader // what is in each section; the zero reader if it is not there
 	types     []funcType
-	newTypes  []byte   // entries added to the type section
-	added     uint32   // how many
 	imported  uint32   // functions
 	functions []uint32 // type of each function that is not imported
 	bodies    []summary
@@ -49,7 +43,7 @@ type module struct {
 	start     uint32 // new index of the start function
 	bound     string // why instances cannot be cloned, if so
 
-	voidType uint32 // type index of () -> ()
+	voidType uint32 // index of the added type, () -> ()
 	tick     uint32 // function index of the import
 	fuel     uint32 // global index
 	stack    uint32 // global index
@@ -125,41 +119,12 @@ func (m *module) readTypes(r *reader) {
 			r.fail(r.pos-1, "unknown kind of type %#02x", c)
 		}
 		params := m.valueTypes(r)
-		m.types = append(m.types, funcType{params: len(params), results: m.valueTypes(r)})
-	}
-	if r.err != nil {
-		return
-	}
-	m.voidType = m.addType(nil)
-	for n := range m.types {
-		t := &m.types[n]
-		switch {
-		case len(t.results) == 0:
-			t.block = noResult
-		case len(t.results) == 1:
-			t.block = int64(t.results[0]) - 0x80
-		case t.params == 0:
-			t.block = int64(n)
-		}
+		m.types = append(m.types, funcType{params: params, results: m.valueTypes(r)})
 	}
 }
 
-// blockFor fills in a type's block type, which may need another type.
-func (m *module) blockFor(t *funcType) {
-	if t.block == 0 && t.params > 0 && len(t.results) > 1 {
-		t.block = int64(m.addType(t.results))
-	}
-}
-
-// addType adds () -> results.
-func (m *module) addType(results []byte) uint32 {
-	m.newTypes = append(m.newTypes, 0x60, 0)
-	m.newTypes = append(appendU32(m.newTypes, uint32(len(results))), results...)
-	m.added++
-	return uint32(len(m.types)) + m.added - 1
-}
-
-func (m *module) valueTypes(r *reader) []byte {
+// valueTypes returns how many there are.
+func (m *module) valueTypes(r *reader) int {
 	at := r.pos
 	list := r.take(r.u32())
 	for _, t := range list {
@@ -167,7 +132,7 @@ func (m *module) valueTypes(r *reader) []byte {
 			r.fail(at, "unknown value type %#02x", t)
 		}
 	}
-	return list
+	return len(list)
 }
 
 // readImports counts the imports and refuses the meter's own.
@@ -203,12 +168,6 @@ func (m *module) readImports(r *reader) {
 func (m *module) readFunctions(r *reader) {
 	for n := r.u32(); n > 0 && r.err == nil; n-- {
 		m.functions = append(m.functions, m.typeIndex(r))
-	}
-	if r.err != nil {
-		return
-	}
-	for _, t := range m.functions {
-		m.blockFor(&m.types[t])
 	}
 }
 

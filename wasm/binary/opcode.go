@@ -24,8 +24,9 @@ const (
 	opI32Const     = 0x41
 	opI64Const     = 0x42
 	opI64LtS       = 0x53
+	opI64GeS       = 0x59
+	opI64Add       = 0x7c
 	opI64Sub       = 0x7d
-	opI64Or        = 0x84
 	opI64ShrU      = 0x88
 	opI64ExtendU   = 0xad
 	opRefFunc      = 0xd2

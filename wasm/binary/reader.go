@@ -69,9 +69,6 @@ func (r *reader) u32() uint32 {
 	return uint32(v)
 }
 
-// skipSigned reads over a signed LEB128 number of so many bits.
-func (r *reader) skipSigned(bits int) { r.signed(bits) }
-
 // signed reads a signed LEB128 number of so many bits, at most 64.
 func (r *reader) signed(bits int) int64 {
 	at := r.pos

@@ -94,9 +94,7 @@ func rewrite(code []byte, bound string) (*Module, error) {
 // read reads the sections that the others depend on.
 func (m *module) read(r *reader) {
 	m.section(r, secType, m.readTypes)
-	if !m.has(secType) {
-		m.voidType = m.addType(nil)
-	}
+	m.voidType = uint32(len(m.types))
 	m.section(r, secImport, m.readImports)
 	m.tick = m.imported
 	m.section(r, secFunction, m.readFunctions)
@@ -116,7 +114,10 @@ func (m *module) read(r *reader) {
 	if r.err == nil && len(m.bodies) != len(m.functions) {
 		r.fail(r.end, "there are %d functions and %d bodies", len(m.functions), len(m.bodies))
 	}
-	m.numberData()
+	if r.err == nil {
+		m.numberData()
+		m.account()
+	}
 }
 
 // section reads one section, if it is there and all was well so far.

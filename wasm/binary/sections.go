@@ -34,8 +34,8 @@ func (s *reader) rest(dst []byte) []byte {
 }
 
 func (m *module) appendTypes(s *reader) []byte {
-	dst, _ := m.vector(s, m.added)
-	return append(s.rest(dst), m.newTypes...)
+	dst, _ := m.vector(s, 1)
+	return append(s.rest(dst), 0x60, 0, 0) // () -> ()
 }
 
 func (m *module) appendImports(s *reader) []byte {

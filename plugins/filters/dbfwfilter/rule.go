@@ -23,6 +23,9 @@ type rule struct {
 	state      string
 	message    string
 
+	words pattern.Literals // a text that it matches has one of them
+	verbs pattern.Literals // and one of these
+
 	mine  bool // it concerns this session's user
 	speed speed
 }
@@ -82,6 +85,7 @@ func readRule(o *sdk.Options) *rule {
 	if r.kind == "operation" && len(r.operations) == 0 {
 		o.Fail("on_operations", "is required for a rule of type operation")
 	}
+	r.needs()
 	r.users = o.Strings("users")
 	r.times = readTimes(o)
 	r.errno = uint16(o.Int("errno", 1141, 1, 65535))
@@ -91,6 +95,24 @@ func readRule(o *sdk.Options) *rule {
 	}
 	r.message = o.String("message", "")
 	return r
+}
+
+// needs works out what a text has to have so that the rule can match.
+func (r *rule) needs() {
+	r.verbs = pattern.Words(r.operations...)
+	switch r.kind {
+	case "columns", "function":
+		r.words = pattern.Words(r.values...)
+	case "wildcard":
+		r.words = pattern.Words("*")
+	case "no_where_clause":
+		r.words = pattern.Words("select", "update", "delete")
+	}
+}
+
+// may reports whether a statement of the text may match. False is certain.
+func (r *rule) may(sql []byte) bool {
+	return r.verbs.May(sql) && r.words.May(sql) && (r.regex == nil || r.regex.May(sql))
 }
 
 func (r *rule) sqlState() string {

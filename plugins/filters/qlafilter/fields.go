@@ -46,12 +46,13 @@ func readFields(o *sdk.Options) (out []field) {
 	return out
 }
 
-// appendField appends the value's plain text. It reports whether it is a number.
-func (f *filter) appendField(dst []byte, x field, r *sdk.Reply) (text []byte, number bool) {
-	p := &f.pending
+// value returns a field's plain text, in scratch if it has to be put together.
+// It reports whether it is a number.
+func (f *filter) value(x field, r *sdk.Reply, scratch []byte) (text []byte, number bool) {
+	p, dst := &f.pending, scratch[:0]
 	switch x {
 	case fieldDate:
-		return p.at.UTC().AppendFormat(dst, "2006-01-02 15:04:05.000"), false
+		return f.date.append(dst, p.at), false
 	case fieldUser:
 		return append(dst, f.who.user...), false
 	case fieldSession:
@@ -59,7 +60,7 @@ func (f *filter) appendField(dst []byte, x field, r *sdk.Reply) (text []byte, nu
 	case fieldService:
 		return append(dst, f.who.service...), false
 	case fieldQuery:
-		return append(dst, p.sql...), false
+		return p.sql, false
 	case fieldDefaultDB:
 		return append(dst, p.schema...), false
 	case fieldTransaction:
@@ -132,27 +133,38 @@ func (f *filter) appendCSV(dst []byte, r *sdk.Reply) []byte {
 		if i > 0 {
 			dst = append(dst, f.separator...)
 		}
-		value, _ := f.appendField(scratch[:0], x, r)
-		quote := bytes.IndexByte(value, '"') >= 0 || f.separator != "" && bytes.Contains(value, []byte(f.separator))
-		if quote {
-			dst = append(dst, '"')
-		}
-		for j, c := range value {
-			switch {
-			case c == '\n' && j > 0 && value[j-1] == '\r': // replaced already
-			case c == '\n' || c == '\r':
-				dst = append(dst, f.newline...)
-			case c == '"':
-				dst = append(dst, '"', '"')
-			default:
-				dst = append(dst, c)
-			}
-		}
-		if quote {
-			dst = append(dst, '"')
+		value, _ := f.value(x, r, scratch[:])
+		if bytes.IndexByte(value, '"') >= 0 || f.separator != "" && bytes.Contains(value, []byte(f.separator)) {
+			dst = append(f.appendLine(append(dst, '"'), value), '"')
+		} else {
+			dst = f.appendLine(dst, value)
 		}
 	}
 	return dst
+}
+
+// appendLine appends a value with quotes doubled and line ends replaced.
+func (f *filter) appendLine(dst, value []byte) []byte {
+	if bytes.IndexByte(value, '"') < 0 && bytes.IndexByte(value, '\r') < 0 && bytes.IndexByte(value, '\n') < 0 {
+		return append(dst, value...) // three times as fast as to look for all of them at once
+	}
+	for {
+		n := bytes.IndexAny(value, "\"\r\n")
+		if n < 0 {
+			return append(dst, value...)
+		}
+		dst = append(dst, value[:n]...)
+		switch c := value[n]; {
+		case c == '"':
+			dst = append(dst, '"', '"')
+		case c == '\r' && n+1 < len(value) && value[n+1] == '\n':
+			n++
+			fallthrough
+		default:
+			dst = append(dst, f.newline...)
+		}
+		value = value[n+1:]
+	}
 }
 
 // appendJSON appends one object. What is not known is null.
@@ -164,7 +176,7 @@ func (f *filter) appendJSON(dst []byte, r *sdk.Reply) []byte {
 			dst = append(dst, ',')
 		}
 		dst = append(append(append(dst, '"'), fieldNames[x]...), '"', ':')
-		value, number := f.appendField(scratch[:0], x, r)
+		value, number := f.value(x, r, scratch[:])
 		switch {
 		case number:
 			dst = append(dst, value...)

@@ -36,6 +36,7 @@ type filter struct {
 	idle    bool
 	who     facts
 	pending record
+	date    date
 	line    []byte
 	lost    sdk.Metric
 }

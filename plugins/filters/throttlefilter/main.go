@@ -16,13 +16,15 @@ func main() {}
 // filter measures the rate over a sampling window with a counter for each of a
 // few slices of it, so that its memory does not grow with the rate.
 type filter struct {
-	qps        int64
-	sampling   time.Duration
+	allowed    int64         // statements in a window
+	width      time.Duration // of a slice
 	throttling time.Duration // how long a session may be throttled before it is closed
 	continuous time.Duration // below the limit for this long, and the throttling is forgotten
 
 	counts        [slices]int64
+	total         int64         // of the counts
 	slice         int64         // number of the newest slice since the clock's zero
+	turn          time.Duration // when the next one begins
 	begun         time.Duration // when throttling began; zero: it has not
 	latest        time.Duration // when a statement was held last
 	held          uint64        // the command that is being held
@@ -32,9 +34,10 @@ type filter struct {
 const slices = 10
 
 func setup(o *sdk.Options) (sdk.Filter, error) {
+	qps, sampling := o.Int("max_qps", 0, 1, 1_000_000), o.Duration("sampling_duration", 250*time.Millisecond)
 	f := &filter{
-		qps:        o.Int("max_qps", 0, 1, 1_000_000),
-		sampling:   o.Duration("sampling_duration", 250*time.Millisecond),
+		allowed:    max(1, qps*int64(sampling)/int64(time.Second)),
+		width:      max(1, sampling/slices),
 		throttling: o.Duration("throttling_duration", 0),
 		continuous: o.Duration("continuous_duration", 2*time.Second),
 	}
@@ -44,7 +47,7 @@ func setup(o *sdk.Options) (sdk.Filter, error) {
 	if f.throttling <= 0 {
 		o.Fail("throttling_duration", `is required and must be more than "0s": how long a session may be throttled before it is closed`)
 	}
-	if f.sampling < slices*time.Millisecond {
+	if sampling < slices*time.Millisecond {
 		o.Fail("sampling_duration", `must be at least "10ms"`)
 	}
 	o.Commands(sdk.ComQuery, sdk.ComStmtExecute, sdk.ComStmtBulkExecute, sdk.ComStmtPrepare)
@@ -57,9 +60,11 @@ func setup(o *sdk.Options) (sdk.Filter, error) {
 // Query implements sdk.Filter.
 func (f *filter) Query(q *sdk.Query) sdk.Verdict {
 	now := sdk.Now()
-	f.advance(now)
-	allowed := max(1, f.qps*int64(f.sampling)/int64(time.Second))
-	if f.total() < allowed {
+	if now >= f.turn {
+		f.advance(now)
+	}
+	if f.total < f.allowed {
+		f.total++
 		f.counts[f.slice%slices]++
 		if f.begun != 0 && now-f.latest > f.continuous {
 			f.begun = 0
@@ -82,22 +87,16 @@ func (f *filter) Query(q *sdk.Query) sdk.Verdict {
 	return sdk.Hold(f.wait(now))
 }
 
-func (f *filter) width() time.Duration { return f.sampling / slices }
-
 // advance empties the slices that have become too old.
 func (f *filter) advance(now time.Duration) {
-	slice := int64(now / f.width())
+	slice := int64(now / f.width)
 	for n := min(slice-f.slice, slices); n > 0; n-- {
-		f.counts[(slice-n+1)%slices] = 0
+		old := &f.counts[(slice-n+1)%slices]
+		f.total -= *old
+		*old = 0
 	}
 	f.slice = max(f.slice, slice)
-}
-
-func (f *filter) total() (n int64) {
-	for _, c := range f.counts {
-		n += c
-	}
-	return n
+	f.turn = time.Duration(f.slice+1) * f.width
 }
 
 // wait is the time until the oldest slice that counted something leaves the
@@ -105,8 +104,8 @@ func (f *filter) total() (n int64) {
 func (f *filter) wait(now time.Duration) time.Duration {
 	for i := f.slice - slices + 1; i <= f.slice; i++ {
 		if i >= 0 && f.counts[i%slices] > 0 {
-			return time.Duration(i+slices)*f.width() - now
+			return time.Duration(i+slices)*f.width - now
 		}
 	}
-	return f.width()
+	return f.width
 }

@@ -14,9 +14,16 @@ type Literals struct {
 	kin  bool // a literal has a k or s in any case: see [kelvin]
 }
 
-// Words is the set of the words in any case.
+// maxLiterals bounds how many literals a text is searched for.
+const maxLiterals = 16
+
+// Words is the set of the words in any case. Of more than 16 words, or one that
+// cannot be looked for, it knows nothing.
 func Words(words ...string) Literals {
 	var l Literals
+	if len(words) > maxLiterals {
+		return l
+	}
 	for _, w := range words {
 		best, ok := longest([]rune(w), true)
 		if !ok {

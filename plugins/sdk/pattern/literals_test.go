@@ -34,7 +34,7 @@ func TestRequired(t *testing.T) {
 		{`(?i)äbc`, "BC"},
 		{`äbc`, "äbc"},
 		{`a12345678901234567890`, "a123456789012345"},
-		{`a1|a2|a3|b4|b5|c6|c7|d8|d9|e1|f2|g3|h4|i5`, ""},
+		{`a1|a2|a3|b4|b5|c6|c7|d8|d9|e1|f2|g3|h4|i5|j6|k7|l8|m9|n1|o2|p3|q4|r5`, ""},
 	} {
 		p, err := Compile(c.pattern)
 		if err != nil {
@@ -74,6 +74,9 @@ func TestMay(t *testing.T) {
 	}
 	if unknown := Words("a", "ß"); !unknown.May(nil) {
 		t.Error("a word that cannot be looked for was said to be missing")
+	}
+	if many := Words(strings.Split("abcdefghijklmnopq", "")...); !many.May(nil) {
+		t.Error("more words than are looked for were said to be missing")
 	}
 	if none := (&Literals{}); !none.May(nil) {
 		t.Error("the zero Literals knows something")

@@ -35,9 +35,6 @@ func (p *Pattern) Match(text []byte) bool { return p.needs.May(text) && p.Regexp
 // May reports whether the text, or a part of it, may have a match. False is certain.
 func (p *Pattern) May(text []byte) bool { return p.needs.May(text) }
 
-// maxNeeds bounds how many literals a text is searched for.
-const maxNeeds = 8
-
 // required returns literals of which every match has one, none if that is not
 // known of any.
 func required(re *syntax.Regexp) Literals {
@@ -66,7 +63,7 @@ func required(re *syntax.Regexp) Literals {
 		var all Literals
 		for _, sub := range re.Sub {
 			l := required(sub)
-			if !l.known() || len(all.list)+len(l.list) > maxNeeds {
+			if !l.known() || len(all.list)+len(l.list) > maxLiterals {
 				return Literals{}
 			}
 			all.list, all.kin = append(all.list, l.list...), all.kin || l.kin

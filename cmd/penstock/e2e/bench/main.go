@@ -1,33 +1,70 @@
-// Bench measures what a proxy costs: queries per second, 95th percentile of the
-// latency and processor time per query, in one run on one machine, for the
-// database itself, for HAProxy forwarding TCP, and for Penstock with
-// readwritesplit and 0, 1 and 3 filters.
+// Bench measures what Penstock costs, on one machine in one run, and prints each
+// figure beside what it is meant to be:
 //
-// The load is sysbench's oltp_point_select, the smallest query there is: what a
-// proxy costs shows best there. Client, proxy and server share the machine, so
-// queries per second compare the configurations with each other, and say little
-// about what a proxy on a machine of its own can do; processor time per query,
-// read from /proc, holds for both.
+//	queries   queries per second, latency and processor time per query: the database
+//	          itself, HAProxy forwarding TCP, Penstock with 0, 1 and 3 filters
+//	connect   processor time of connecting, one query, disconnecting
+//	sessions  what 10,000 idle sessions take
+//	start     how long until the first query is served
+//	sandbox   plugins themselves: opening, memory, an event, parking, a runaway;
+//	          and the same event in other Go hosts of plugins
+//
+// Client, proxy and server share the machine, so queries per second compare the
+// configurations with each other, and say little about what a proxy on a machine
+// of its own can do; processor time, read from /proc, holds for both. An aim
+// that is missed fails nothing: the figure is what was measured.
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/penstock-db/penstock/cmd/penstock/e2e/rig"
-	"github.com/penstock-db/penstock/engine/mariadbtest"
 )
 
+// options are how much is measured.
+type options struct {
+	seconds, rounds, threads, sessions int
+}
+
+var measurements = []struct {
+	name string
+	run  func(options) error
+}{
+	{"queries", queries},
+	{"connect", connects},
+	{"sessions", sessions},
+	{"start", starts},
+	{"sandbox", sandbox},
+}
+
 func main() {
-	seconds := flag.Int("seconds", 8, "length of one measurement")
-	rounds := flag.Int("rounds", 3, "measurements of each configuration; the median counts")
-	threads := flag.Int("threads", 32, "connections")
+	var o options
+	var names []string
+	for _, m := range measurements {
+		names = append(names, m.name)
+	}
+	flag.IntVar(&o.seconds, "seconds", 8, "length of one measurement under load")
+	flag.IntVar(&o.rounds, "rounds", 3, "measurements of each configuration; the median counts")
+	flag.IntVar(&o.threads, "threads", 32, "connections of the load")
+	flag.IntVar(&o.sessions, "sessions", 10_000, "idle sessions")
+	only := flag.String("only", strings.Join(names, ","), "what to measure")
 	flag.Parse()
-	err := run(load{seconds: *seconds, threads: *threads}, *rounds)
+	wanted := strings.Split(*only, ",")
+	err := check(o, wanted, names)
+	for _, m := range measurements {
+		if err == nil && slices.Contains(wanted, m.name) {
+			progress("%s", m.name)
+			if err = m.run(o); err != nil {
+				err = fmt.Errorf("%s: %w", m.name, err)
+			}
+			fmt.Println()
+		}
+	}
 	rig.Cleanup()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -35,109 +72,21 @@ func main() {
 	}
 }
 
-// target is one way to the database.
-type target struct {
-	name string
-	addr string
-	pid  int // of the proxy; 0: none
-	runs []result
-}
-
-// run starts everything, measures in turns, and prints the table.
-func run(l load, rounds int) (err error) {
-	db, err := mariadbtest.StartMain()
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	if err := l.prepare(db.Addr); err != nil {
-		return err
-	}
-	targets := []*target{{name: "direct", addr: db.Addr}}
-
-	ha, err := startHAProxy(db.Addr)
-	if err != nil {
-		return err
-	}
-	defer ha.stop()
-	targets = append(targets, &target{name: "HAProxy, TCP", addr: ha.addr, pid: ha.pid()})
-
-	// A process for each number of filters, so that each one's time is its own.
-	for _, filters := range [][]string{nil, threeFilters[:1], threeFilters} {
-		p, err := rig.StartMain(rig.Setup{Primary: db.Addr, Filters: filterDefinitions,
-			Services: []rig.Service{{Name: "bench", Router: "readwritesplit", Filters: filters}}})
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(p.Dir)
-		defer func() { err = errors.Join(err, p.Stop()) }()
-		name := fmt.Sprintf("Penstock, %d filters", len(filters))
-		if len(filters) == 1 {
-			name = "Penstock, 1 filter"
-		}
-		targets = append(targets, &target{name: name, addr: p.Addr("bench"), pid: p.PID()})
-	}
-
-	fmt.Printf("sysbench oltp_point_select, %d connections, median of %d times %d s\n\n", l.threads, rounds, l.seconds)
-	for range rounds { // in turns: whatever else the machine does meets all of them
-		for _, t := range targets {
-			if err := t.measure(l); err != nil {
-				return fmt.Errorf("%s: %w", t.name, err)
-			}
+func check(o options, wanted, names []string) error {
+	for _, name := range wanted {
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("-only %s: there is no such measurement, only %s", name, strings.Join(names, ", "))
 		}
 	}
-	print(targets)
+	if min(o.seconds, o.rounds, o.threads, o.sessions) < 1 {
+		return fmt.Errorf("-seconds, -rounds, -threads and -sessions must be 1 or more")
+	}
 	return nil
 }
 
-// measure runs the load once.
-func (t *target) measure(l load) error {
-	var before, after time.Duration
-	var err error
-	if t.pid != 0 {
-		if before, err = rig.CPU(t.pid); err != nil {
-			return err
-		}
-	}
-	r, err := l.run(t.addr)
-	if err != nil {
-		return err
-	}
-	if t.pid != 0 {
-		if after, err = rig.CPU(t.pid); err != nil {
-			return err
-		}
-		r.cpu = float64((after - before).Microseconds()) / float64(r.queries)
-	}
-	t.runs = append(t.runs, r)
-	return nil
-}
+var begun = time.Now()
 
-// median returns the middle one of what pick takes from each run.
-func (t *target) median(pick func(result) float64) float64 {
-	values := make([]float64, len(t.runs))
-	for i, r := range t.runs {
-		values[i] = pick(r)
-	}
-	slices.Sort(values)
-	return values[len(values)/2]
-}
-
-func print(targets []*target) {
-	var haproxy float64
-	fmt.Printf("%-22s %10s %10s %14s %12s\n", "", "queries/s", "p95 ms", "CPU µs/query", "of HAProxy")
-	for _, t := range targets {
-		qps := t.median(func(r result) float64 { return r.qps })
-		p95 := t.median(func(r result) float64 { return r.p95 })
-		cpu := t.median(func(r result) float64 { return r.cpu })
-		fmt.Printf("%-22s %10.0f %10.2f", t.name, qps, p95)
-		if t.pid == 0 {
-			fmt.Printf(" %14s %12s\n", "-", "-")
-			continue
-		}
-		if haproxy == 0 {
-			haproxy = cpu
-		}
-		fmt.Printf(" %14.1f %11.2fx\n", cpu, cpu/haproxy)
-	}
+// progress tells somebody who waits what is being done.
+func progress(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "%4.0f s  %s\n", time.Since(begun).Seconds(), fmt.Sprintf(format, args...))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -181,3 +182,36 @@ func (a *API) PatchFilters(id uint64, names ...string) error {
 	body := map[string]any{"data": map[string]any{"relationships": map[string]any{"filters": map[string]any{"data": data}}}}
 	return a.Do(http.MethodPatch, fmt.Sprintf("/v1/sessions/%d", id), body, nil)
 }
+
+// Answer is an answer of the API as it came.
+type Answer struct {
+	Code   int
+	Header http.Header
+	Body   []byte
+}
+
+// Raw sends a request as it is. header is a list of names and values; the
+// account is sent unless Authorization is among them.
+func (a *API) Raw(method, path, body string, header ...string) (*Answer, error) {
+	req, err := http.NewRequest(method, a.base+path, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.SetBasicAuth(adminUser, adminPassword)
+	for i := 0; i < len(header); i += 2 {
+		if header[i] == "Host" {
+			req.Host = header[i+1]
+		}
+		req.Header.Set(header[i], header[i+1])
+	}
+	res, err := a.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	return &Answer{res.StatusCode, res.Header, b}, err
+}
+
+// Base is the API's URL without a path.
+func (a *API) Base() string { return a.base }

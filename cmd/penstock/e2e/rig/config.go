@@ -24,9 +24,10 @@ type Service struct {
 type Setup struct {
 	Primary, Replica string // addresses; no replica if empty
 	Services         []Service
-	Filters          string // TOML: the [filters.*] sections
-	More             string // TOML: further sections
-	LogLevel         string // notice if empty
+	Filters          string   // TOML: the [filters.*] sections
+	More             string   // TOML: further sections
+	LogLevel         string   // notice if empty
+	Env              []string // NAME=value, beside this process's environment
 }
 
 // The administrator of the REST API.

@@ -70,6 +70,7 @@ func StartMain(setup Setup) (*Proxy, error) {
 	}
 	defer log.Close()
 	p.cmd = exec.Command(binary, "run", "-c", config)
+	p.cmd.Env = append(os.Environ(), setup.Env...)
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	if err := p.cmd.Start(); err != nil {

@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// TestConnectionsAreInTheOrderOpened has the one that was opened first opened anew.
+func TestConnectionsAreInTheOrderOpened(t *testing.T) {
+	p := startProxy(t, "", "")
+	c := one(t, client(t, p, ""))
+	s := session(t, p, c)
+	do(t, c, "DO 1")
+	get(t, c, "SELECT 1")
+	both := s.Snapshot().Connections
+	if len(both) != 2 {
+		t.Fatalf("connections %+v", both)
+	}
+	first := primary
+	if both[0].Server == "replica" {
+		first = replica
+	}
+	first.Exec(t, fmt.Sprintf("KILL %d", both[0].ConnectionID))
+	for range 2 { // one of these needs it again, or is told that it was lost
+		c.ExecContext(t.Context(), "CREATE OR REPLACE TABLE opened (id INT)")
+		c.QueryRowContext(t.Context(), "SELECT 1").Scan(new(int))
+	}
+	var servers []string
+	for _, b := range s.Snapshot().Connections {
+		servers = append(servers, b.Server)
+	}
+	if want := []string{both[1].Server, both[0].Server}; !slices.Equal(servers, want) {
+		t.Errorf("connections to %v, want %v: the second is the younger one", servers, want)
+	}
+}
+
+// TestReloadKeepsCounters changes a server that is in use.
+func TestReloadKeepsCounters(t *testing.T) {
+	p := startProxy(t, "", "")
+	c := one(t, client(t, p, ""))
+	do(t, c, "DO 1")
+	get(t, c, "SELECT 1")
+	before, service := p.Servers(), p.Services()[0].Statistics
+	cfg := loadConfig(t, "", "")
+	cfg.Listeners = p.generation().cfg.Listeners
+	for _, s := range cfg.Servers {
+		s.Weight = 7
+	}
+	if err := p.Reload(cfg); err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range p.Servers() {
+		was := before[i]
+		if s.Config.Weight != 7 || s.Connections != was.Connections || s.Total != was.Total || s.Traffic != was.Traffic {
+			t.Errorf("server %s: %d, %d, %+v; was %d, %d, %+v", s.Config.Name, s.Connections, s.Total, s.Traffic, was.Connections, was.Total, was.Traffic)
+		}
+	}
+	// The last reply's bytes may be counted a moment after its client has it.
+	if now := p.Services()[0].Statistics; now.Queries != service.Queries || now.Queries == 0 || now.BytesFromClient != service.BytesFromClient ||
+		now.BytesToClient < service.BytesToClient {
+		t.Errorf("the service counts %+v, counted %+v", now, service)
+	}
+}

@@ -1,0 +1,48 @@
+package wasm
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/penstock-db/penstock/wasm/abi"
+)
+
+// BenchmarkRunaway measures how long after the end of its time budget a guest is
+// stopped that would run for ever.
+func BenchmarkRunaway(b *testing.B) {
+	const budget = 10 * time.Millisecond
+	tight := guest{hooks: map[string][]byte{abi.ExportQuery: code(opLoop, 0x40, opBr, 0, opEnd, opUnreachable)}}.build()
+	for _, c := range []struct {
+		name    string
+		module  []byte
+		payload string
+	}{
+		{"go", buildGoGuest(b), "l"},
+		{"tight", tight, ""},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			t := templateOn(b, goRuntime(b), c.module, Definition{Limits: Limits{Call: budget}})
+			var h abi.Header
+			var over []time.Duration
+			for b.Loop() {
+				i, err := t.Open(b.Context(), abi.OpenNew, &session{}, nil)
+				if err != nil {
+					b.Fatal(err)
+				}
+				begun := time.Now()
+				_, err = i.Query(&h, []byte(c.payload))
+				over = append(over, time.Since(begun)-budget)
+				var f *Failure
+				if !errors.As(err, &f) || f.Kind != FailureTimeout {
+					b.Fatalf("it ended with %v", err)
+				}
+				i.Close(abi.CloseSessionEnd)
+			}
+			slices.Sort(over)
+			b.ReportMetric(over[len(over)/2].Seconds()*1e3, "p50-over-ms")
+			b.ReportMetric(over[len(over)-1].Seconds()*1e3, "max-over-ms")
+		})
+	}
+}
