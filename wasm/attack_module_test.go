@@ -52,7 +52,7 @@ func TestTruncatedModules(t *testing.T) {
 			ends := boundaries(t, module)
 			cuts := slices.Clone(ends[:len(ends)-1]) // all of it is no truncation
 			random := rand.New(rand.NewPCG(1, uint64(len(module))))
-			for range 60 {
+			for range 4 + 200_000/len(module) {
 				cuts = append(cuts, random.IntN(len(module)))
 			}
 			for _, n := range cuts {
