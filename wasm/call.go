@@ -71,7 +71,7 @@ func (i *Instance) Event(kind abi.EventKind, a, b uint64) (abi.Verdict, error) {
 		return 0, err
 	}
 	i.begin(hookEvent, int64(i.template.def.Limits.Call))
-	i.appended = i.appended[:0]
+	i.appended = emptied(i.appended)
 	i.window = 0
 	clear(i.headerArea()[abi.HdrHintKind:])
 	i.stack[0], i.stack[1], i.stack[2] = uint64(kind), a, b
@@ -116,9 +116,21 @@ func (i *Instance) place(h *abi.Header, payload []byte) uint32 {
 		binary.LittleEndian.PutUint32(area[abi.HdrSessionFlags:], flags|abi.SessionTruncated)
 	}
 	i.payload = payload
-	i.appended = i.appended[:0]
+	i.appended, i.joined, i.scratch = emptied(i.appended), emptied(i.joined), emptied(i.scratch)
 	i.window = 0
 	return uint32(n)
+}
+
+// maxKept is the largest buffer that an instance keeps for the next call.
+const maxKept = 256 << 10
+
+// emptied returns a buffer to be filled anew. One that a single call has made
+// large is let go: a session must not hold what it needed once.
+func emptied(buf []byte) []byte {
+	if cap(buf) > maxKept {
+		return nil
+	}
+	return buf[:0]
 }
 
 // fetch copies the out-fields back.

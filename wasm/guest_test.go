@@ -18,6 +18,7 @@ import (
 type guest struct {
 	imports  []guestImport
 	hooks    map[string][]byte // body of an export, without locals and end
+	locals   []byte            // declared by ps_query
 	omit     []string          // exports to leave out
 	retype   map[string]abi.Func
 	desc     func(d []byte) // changes the descriptor
@@ -169,7 +170,11 @@ func (g guest) build() []byte {
 		}
 		fun = append(fun, addType(f))
 		exp = append(exp, slices.Concat(str(f.Name), []byte{0}, uleb(nil, functions+len(bodies))))
-		whole := slices.Concat([]byte{0}, body, []byte{opEnd})
+		locals := []byte{0}
+		if f.Name == abi.ExportQuery && g.locals != nil {
+			locals = g.locals
+		}
+		whole := slices.Concat(locals, body, []byte{opEnd})
 		bodies = append(bodies, append(uleb(nil, len(whole)), whole...))
 	}
 	pages := g.pages

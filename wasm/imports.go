@@ -82,7 +82,11 @@ const (
 )
 
 // in returns the guest's bytes that two parameters point to.
-func (i *Instance) in(ptr, n uint64) ([]byte, bool) { return i.memory.view(uint32(ptr), uint32(n)) }
+func (i *Instance) in(ptr, n uint64) ([]byte, bool) {
+	p, valid := i.memory.view(uint32(ptr), uint32(n))
+	i.handles(len(p), copying)
+	return p, valid
+}
 
 // out answers with data: it is copied to the area if it fits, and its true
 // length is returned either way.
@@ -206,6 +210,7 @@ func importSQLCanonical(i *Instance, a []uint64) int32 {
 	if i.sql == nil {
 		return unavailable
 	}
+	i.handles(len(i.payload), lexing)
 	var found bool
 	if i.scratch, found = i.sql.AppendCanonical(i.scratch[:0]); !found {
 		return notFound
@@ -218,6 +223,7 @@ func importSQLTables(i *Instance, a []uint64) int32 {
 	if i.sql == nil {
 		return unavailable
 	}
+	i.handles(len(i.payload), lexing)
 	var found bool
 	if i.scratch, found = i.sql.AppendTables(i.scratch[:0]); !found {
 		return notFound

@@ -30,14 +30,15 @@ type Instance struct {
 	tee     Tee
 	caller  Caller
 
-	stack     [4]uint64 // parameters and result of the export that is called
-	phase     phase     // what the guest is doing, phaseNone if it is not running
-	deadline  int64     // of the running call, in the clock of Now, as the guest is told
-	looked    int64     // when checkDeadline last looked
-	left      int64     // of the call's budget, in nanoseconds
-	hostCalls uint32
-	failed    *Failure
-	closed    bool
+	stack    [4]uint64 // parameters and result of the export that is called
+	phase    phase     // what the guest is doing, phaseNone if it is not running
+	deadline int64     // of the running call, in the clock of Now, as the guest is told
+	looked   int64     // when checkDeadline last looked
+	counts   int64     // how much of the time until the next look counts at most
+	left     int64     // of the call's budget, in nanoseconds
+	work     int       // what imports did since the last look: see adapt
+	failed   *Failure
+	closed   bool
 
 	payload  []byte // of the running hook, for payload_read
 	appended []byte // by payload_append, in the running or last hook
@@ -163,7 +164,7 @@ func (i *Instance) begin(k hook, budget int64) {
 	i.phase = hooks[k].phase
 	i.looked = Now()
 	i.deadline = i.looked + budget
-	i.left = budget
+	i.left, i.counts = budget, stretch
 	i.log.last = i.log.last[:0]
 }
 
@@ -211,14 +212,16 @@ func (i *Instance) failure(k hook, kind FailureKind, err error) *Failure {
 // nanoseconds: what a quantum of fuel takes on a slow machine. More than that
 // was not the guest's doing: the operating system or the garbage collector had
 // taken the processor away, and a healthy plugin must not die of a busy host.
+// What is known to take longer, because it handles much memory at once, adds to
+// it: see [tick] and [Instance.handles].
 const stretch = 1_000_000
 
 // checkDeadline ends the running call if its time budget is used up. What
 // counts is the time that the guest ran, as far as it can be told.
 func (i *Instance) checkDeadline() {
 	now := Now()
-	i.left -= min(now-i.looked, stretch)
-	i.looked = now
+	i.left -= min(now-i.looked, i.counts)
+	i.looked, i.counts, i.work = now, stretch, 0
 	if i.left < 0 {
 		panic(errTimeBudget)
 	}

@@ -99,12 +99,32 @@ func adapt(f hostFunc) api.GoFunc {
 		i := caller(ctx)
 		// Loops are metered, but a loop of expensive imports would do a lot
 		// between two ticks of the meter.
-		if i.hostCalls++; i.hostCalls&63 == 0 {
+		if i.work += callWork; i.work >= maxWork {
 			i.checkDeadline()
 		}
 		f(i, stack)
 	}
 }
+
+// Work is counted in bytes: imports that get long pointers or answer at length
+// look at the deadline more often than others.
+const (
+	callWork = 512 // what a call costs besides
+	maxWork  = 64 * callWork
+)
+
+// handles says that an import is about to go through n bytes, at so many
+// nanoseconds each at most.
+func (i *Instance) handles(n int, cost int64) {
+	i.work += n
+	i.counts += int64(n) * cost
+}
+
+// Costs for handles.
+const (
+	copying = 1
+	lexing  = 16
+)
 
 // resolver returns the context value by which wazero finds p's imports.
 func (p *program) resolver(ctx context.Context) context.Context {

@@ -25,6 +25,8 @@ type machine struct {
 
 	functions [hookCount]api.Function // looked up when first needed: each holds a call stack of its own
 	fuel      api.MutableGlobal       // of a metered module, once it has ticked
+	stackLeft api.MutableGlobal       // likewise
+	deep      bool                    // calls have nested so deeply that the call stacks are large
 	image     *image                  // of a clone
 	globals   []api.MutableGlobal     // of a clone: in the order of image.globals
 }
@@ -151,6 +153,11 @@ func (m *machine) reset() error {
 		}
 	}
 	mem.touched, mem.denied = mem.frozen, false
+	if m.deep {
+		// A call stack lives as long as its handle and only ever grows.
+		clear(m.functions[:])
+		m.deep = false
+	}
 	m.setGlobals()
 	return nil
 }

@@ -13,10 +13,19 @@ import (
 // [binary.Rewrite] is the real one and says what it does.
 type Rewriter func(code []byte) (*binary.Module, error)
 
-// quantum is the fuel that a guest gets between two looks at the deadline:
-// some tenths of a millisecond, in which the garbage collector cannot stop the
-// world.
-const quantum = 100_000
+// quantum is the fuel that a guest gets between two looks at the deadline, in
+// which the garbage collector cannot stop the world: some tens of microseconds
+// of ordinary code, and a few milliseconds of the worst that a guest can do,
+// which is to wait for memory that is in no cache with every instruction.
+const quantum = 20_000
+
+// debtCost is what a unit of fuel that a guest owes may cost it, in
+// nanoseconds: it is about to fill or copy memory, which is paid in advance.
+const debtCost = 64
+
+// keptStack is how much call stack, as the meter estimates it, a machine may
+// have needed for its stacks to be kept for the next instance.
+const keptStack = 256 << 10
 
 // tick is called by metered code when its fuel or its stack has run out. It is
 // the only place where the Go scheduler can interrupt a guest.
@@ -24,11 +33,15 @@ func tick(ctx context.Context, mod api.Module, _ []uint64) {
 	i := caller(ctx)
 	if i.fuel == nil {
 		i.fuel = mod.ExportedGlobal(binary.FuelGlobal).(api.MutableGlobal)
+		i.stackLeft = mod.ExportedGlobal(binary.StackGlobal).(api.MutableGlobal)
 	}
-	if int64(i.fuel.Get()) >= 0 {
+	left := int64(i.fuel.Get())
+	if left >= 0 {
 		panic(errCallDepth)
 	}
+	i.deep = i.deep || int64(i.stackLeft.Get()) < binary.StackBudget-keptStack
 	i.checkDeadline()
+	i.counts -= left * debtCost
 	i.fuel.Set(quantum)
 }
 

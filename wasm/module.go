@@ -75,11 +75,17 @@ func (r *Runtime) Load(ctx context.Context, name string, code []byte) (*Module, 
 }
 
 // compile does the work of Load, once for each content.
-func (p *program) compile(ctx context.Context, code []byte) error {
+func (p *program) compile(ctx context.Context, code []byte) (err error) {
+	defer func() {
+		// A module that the engine cannot cope with is refused; it does not
+		// take the process with it.
+		if bug := recover(); bug != nil {
+			err = fmt.Errorf("the WebAssembly engine cannot compile it: %v", bug)
+		}
+	}()
 	if err := checkImportKinds(code); err != nil {
 		return err
 	}
-	var err error
 	if p.module, err = p.runtime.rewrite(code); err != nil {
 		return fmt.Errorf("not a WebAssembly module that Penstock can run: %w", err)
 	}

@@ -27,7 +27,7 @@ const (
 const (
 	maxRandom = 64 << 10 // bytes between two looks at the deadline
 	maxIOVecs = 1024
-	maxWrite  = 64 << 10
+	maxWrite  = 8 << 10
 	maxEvents = 1024
 )
 
@@ -148,6 +148,7 @@ func wasiWrite(i *Instance, a []uint64) int32 {
 	if !ok1 || !ok2 {
 		return wasiFault
 	}
+	i.checkDeadline() // every byte can be a line
 	total := 0
 	for ; len(iovs) > 0 && total < maxWrite; iovs = iovs[8:] {
 		p, valid := i.memory.view(binary.LittleEndian.Uint32(iovs), binary.LittleEndian.Uint32(iovs[4:]))

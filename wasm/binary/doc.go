@@ -20,7 +20,9 @@
 //   - the import [TickModule].[TickName], () -> (). It looks at the clock and
 //     refills the fuel, or ends the call. If the fuel is not below zero when it
 //     is called, it was called because calls nest too deeply;
-//   - a maximum for every table, [MaxTable].
+//   - a maximum for every table, [MaxTable] for all of them together.
+//
+// Functions that would keep the engine's compiler busy for minutes are refused.
 //
 // Code that runs for ever must jump backwards or call for ever. A jump backwards
 // pays for what stands between its target and itself (jump.go), which is what

@@ -7,6 +7,7 @@ type instruction struct {
 	sub        uint32 // the opcode after a prefix
 	arg        uint32 // the index, if it has one; of two the first; of labels the greatest; or an i32
 	block      int64  // the block type
+	memory     bool   // it loads or stores
 }
 
 // next reads one instruction.
@@ -48,7 +49,11 @@ func (r *reader) next() instruction {
 		in.arg = r.u32()
 		r.u32()
 	case labels:
-		for n := r.u32(); n > 0 && r.err == nil; n-- {
+		n := r.u32()
+		if n > maxLabels {
+			r.fail(in.start, "br_table with %d labels; at most %d are accepted", n, maxLabels)
+		}
+		for ; n > 0 && r.err == nil; n-- {
 			in.arg = max(in.arg, r.u32())
 		}
 		in.arg = max(in.arg, r.u32())
@@ -59,6 +64,7 @@ func (r *reader) next() instruction {
 			}
 		}
 	case memArg, memLane:
+		in.memory = true
 		r.u32()
 		r.u32()
 		if s == memLane {

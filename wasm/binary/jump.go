@@ -129,6 +129,8 @@ func (j *jumps) backTo(in instruction, to uint32) (uint64, bool) {
 func (j *jumps) passed(in instruction, m *module) {
 	j.count++
 	switch {
+	case in.memory:
+		j.count += memoryInstructions - 1
 	case in.op == opCallIndirect:
 		j.count += indirectCost
 	case in.op == opCall && in.arg < m.imported:

@@ -6,15 +6,20 @@ import "slices"
 // bytes.
 const StackBudget = 16 << 20
 
-// MaxTable is the maximum that every table gets, in entries: growing tables is
-// not bounded by the engine, and their memory not by the memory's cap.
+// MaxTable is what the tables of a module can have together, in entries: each
+// gets a maximum, for growing tables is not bounded by the engine, and their
+// memory, 8 bytes an entry, not by the memory's cap.
 const MaxTable = 1 << 20
 
-// The weights. One unit of fuel stands for some ten nanoseconds at most of
-// ordinary code, so that a quantum of 100,000 is a millisecond or less.
+// The weights. One unit of fuel stands for some ten nanoseconds of ordinary
+// code at most, and for a few hundred of code that does nothing but wait for
+// memory.
 const (
 	// perFuel instructions cost one unit more than the check itself.
 	perFuel = 32
+	// memoryInstructions is what a load or store counts: one would be true of
+	// most, a hundred of one that misses every cache.
+	memoryInstructions = 8
 	// callInstructions is what a call counts, besides what the callee does.
 	callInstructions = 32
 	// maxCost is the number of instructions, those of what it calls included, up
@@ -109,7 +114,7 @@ func (m *module) account() {
 // addCost sums up what a function costs, after its callees. A callee that is
 // still open takes fuel.
 func (m *module) addCost(s *summary) {
-	s.cost = uint64(s.size) + callInstructions*uint64(s.imports) + indirectCost*uint64(s.indirect)
+	s.cost = uint64(s.size) + (memoryInstructions-1)*uint64(s.memory) + callInstructions*uint64(s.imports) + indirectCost*uint64(s.indirect)
 	for _, c := range s.calls {
 		s.cost += m.bodies[c.to].forCaller()
 	}

@@ -148,7 +148,7 @@ func (m *module) readImports(r *reader) {
 			m.typeIndex(r)
 			m.imported++
 		case 1:
-			m.tableType(r)
+			m.tableType(r, MaxTable)
 			m.bind("it imports a table")
 		case 2:
 			limits(r)

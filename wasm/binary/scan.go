@@ -1,9 +1,16 @@
 package binary
 
-// Bounds of one function, as other engines have them.
+// Bounds of one function. The engine compiles whatever it is given, and what it
+// takes grows with the square of some of these: a module of five kilobytes could
+// keep it busy for minutes, one of two hundred make it ask for twenty gigabytes.
+// What compilers make has about a tenth of this at most.
 const (
 	maxLocals  = 50_000
-	maxNesting = 1_000_000
+	maxNesting = 10_000
+	maxLoops   = 100       // in each other
+	maxLabels  = 65_520    // of one br_table
+	maxJoins   = 2_000_000 // blocks times locals: values that the engine may have to join
+	maxCarried = 20_000    // loops in each other times locals: values that they carry round
 )
 
 // summary is what is known of a body before it is written.
@@ -11,6 +18,7 @@ type summary struct {
 	code     int        // where the first instruction is
 	locals   uint32     // without parameters
 	size     uint32     // instructions
+	memory   uint32     // loads and stores among them
 	calls    []callSite // of the module's functions, without the imported ones, in the order of the code
 	imports  uint32     // calls of imported functions
 	indirect uint32     // calls through tables
@@ -31,6 +39,7 @@ type callSite struct {
 type scanner struct {
 	summary
 	calls []callSite // of all bodies so far
+	open  []bool     // for each open block whether it is a loop
 }
 
 // scan reads a whole body of a function of type t, which is what r holds.
@@ -39,26 +48,38 @@ type scanner struct {
 // The engine would, but what the rewriter adds takes these very indexes: a
 // guest could reach for its own fuel.
 func (s *scanner) scan(r *reader, m *module, t *funcType) summary {
-	s.summary = summary{}
+	s.summary, s.open = summary{}, append(s.open[:0], false)
 	first := len(s.calls)
 	s.skipLocals(r)
 	s.code = r.pos
-	for open := uint32(1); open > 0 && r.err == nil; {
+	var blocks, loops, deepest uint64
+	for len(s.open) > 0 && r.err == nil {
 		in := r.next()
 		s.size++
+		if in.memory {
+			s.memory++
+		}
 		switch in.op {
 		case opBlock, opLoop, opIf:
 			if in.block >= int64(len(m.types)) {
 				r.fail(in.start, "type %d does not exist", in.block)
 			}
-			if open++; open > maxNesting {
+			if s.open = append(s.open, in.op == opLoop); len(s.open) > maxNesting {
 				r.fail(in.start, "more than %d blocks in each other", maxNesting)
 			}
-			s.loops = s.loops || in.op == opLoop
+			blocks++
+			if in.op == opLoop {
+				s.loops = true
+				loops++
+				deepest = max(deepest, loops)
+			}
 		case opEnd:
-			open--
+			if s.open[len(s.open)-1] {
+				loops--
+			}
+			s.open = s.open[:len(s.open)-1]
 		case opBr, opBrIf, opBrTable:
-			if in.arg >= open {
+			if uint64(in.arg) >= uint64(len(s.open)) {
 				r.fail(in.start, "label %d does not exist", in.arg)
 			}
 		case opCall:
@@ -91,8 +112,21 @@ func (s *scanner) scan(r *reader, m *module, t *funcType) summary {
 	if r.err == nil && r.pos != r.end {
 		r.fail(r.pos, "code after the end of a function")
 	}
+	s.checkSize(r, t, blocks, deepest)
 	s.summary.calls = s.calls[first:len(s.calls):len(s.calls)]
 	return s.summary
+}
+
+// checkSize refuses a function that would take the engine too long to compile.
+func (s *scanner) checkSize(r *reader, t *funcType, blocks, loops uint64) {
+	switch locals := uint64(t.params) + uint64(s.locals); {
+	case loops > maxLoops:
+		r.fail(s.code, "%d loops in each other; at most %d are accepted", loops, maxLoops)
+	case loops*locals > maxCarried:
+		r.fail(s.code, "%d loops in each other in a function with %d locals; at most %d values can go round", loops, locals, maxCarried)
+	case blocks*locals > maxJoins:
+		r.fail(s.code, "a function with %d blocks and %d locals; their product may be %d", blocks, locals, maxJoins)
+	}
 }
 
 func (s *scanner) call(r *reader, m *module, in instruction) {

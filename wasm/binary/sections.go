@@ -50,8 +50,8 @@ func (m *module) appendTables(s *reader) []byte {
 		return nil
 	}
 	dst, n := m.vector(s, 0)
-	for ; n > 0 && s.err == nil; n-- {
-		dst = append(dst, m.tableType(s)...)
+	for most := MaxTable / max(n, 1); n > 0 && s.err == nil; n-- {
+		dst = append(dst, m.tableType(s, most)...)
 	}
 	return dst
 }

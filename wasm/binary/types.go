@@ -14,19 +14,20 @@ func limits(r *reader) (low, high uint32, bounded bool) {
 	return 0, 0, false
 }
 
-// tableType reads one and returns it with its maximum set.
-func (m *module) tableType(r *reader) []byte {
+// tableType reads one and returns it with its maximum set, where each may have
+// at most so many entries.
+func (m *module) tableType(r *reader, most uint32) []byte {
 	at := r.pos
 	t := r.byte()
 	if r.err == nil && !isRefType(t) {
 		r.fail(at, "unknown reference type %#02x", t)
 	}
 	low, high, bounded := limits(r)
-	if low > MaxTable {
-		r.fail(at, "a table of %d entries; at most %d are accepted", low, MaxTable)
+	if low > most {
+		r.fail(at, "a table of %d entries; at most %d are accepted", low, most)
 	}
-	if !bounded || high > MaxTable {
-		high = MaxTable
+	if !bounded || high > most {
+		high = most
 	}
 	return appendU32(appendU32([]byte{t, 1}, low), high)
 }
