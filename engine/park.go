@@ -14,16 +14,17 @@ const (
 	// than the system bears well.
 	crowdedAfter = 100 * time.Millisecond
 	// manyParked sessions that have gone to sleep leave enough memory behind
-	// for it to be given back to the system at once, rather than with the
-	// garbage collector's next turns; giveBackEvery bounds how often that is done.
+	// for it to be given back to the system, rather than with the garbage
+	// collector's next turns: giveBackAfter the last of them, when the pools
+	// have let their unused machines go, too.
 	manyParked    = 500
-	giveBackEvery = 10 * time.Second
+	giveBackAfter = 25 * time.Second
 )
 
 // parkIdle puts sessions to sleep that have been idle for the configuration's
 // park_after, until the proxy ends.
 func (p *Proxy) parkIdle() {
-	asleep, givenBack := 0, time.Now()
+	asleep, last := 0, time.Now()
 	for {
 		after := p.generation().cfg.Plugins.ParkAfter
 		wait := parkLookMost
@@ -42,10 +43,11 @@ func (p *Proxy) parkIdle() {
 			continue
 		}
 		asked := p.parkSilent(monotonic() - after)
-		// Not while they are still going to sleep.
-		if asleep += asked; asked == 0 && asleep >= manyParked && time.Since(givenBack) > giveBackEvery {
+		if asleep += asked; asked > 0 {
+			last = time.Now()
+		} else if asleep >= manyParked && time.Since(last) > giveBackAfter {
 			debug.FreeOSMemory()
-			asleep, givenBack = 0, time.Now()
+			asleep = 0
 		}
 	}
 }
