@@ -55,7 +55,7 @@ func startProxy(t *testing.T, service, more string) *Proxy {
 
 func startWith(t *testing.T, cfg *config.Config) *Proxy {
 	t.Helper()
-	p, err := New(Options{Config: cfg, Logger: testLogger(t), Modules: os.DirFS(moduleDir)})
+	p, err := New(Options{Config: cfg, Logger: testLogger(t), Modules: os.DirFS(moduleDir), Runtime: runtime})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,12 +11,14 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/penstock-db/penstock/engine/mariadbtest"
+	"github.com/penstock-db/penstock/wasm"
 )
 
 // The servers and modules that all tests of this package share.
 var (
 	primary, replica *mariadbtest.Server
 	moduleDir        string
+	runtime          *wasm.Runtime // with every module loaded: loading takes long under the race detector
 )
 
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
@@ -27,6 +30,10 @@ func testMain(m *testing.M) int {
 		moduleDir = dir
 		err = buildModules(dir)
 	}
+	var loaded []*wasm.Module
+	if err == nil {
+		loaded, err = loadModules(dir)
+	}
 	if err == nil {
 		primary, replica, err = mariadbtest.StartPairMain()
 	}
@@ -37,11 +44,42 @@ func testMain(m *testing.M) int {
 	defer primary.Close()
 	defer replica.Close()
 	code := m.Run()
+	if n := runtime.Modules(); n != len(loaded) {
+		fmt.Fprintf(os.Stderr, "%d modules are loaded, %d were before the tests\n", n, len(loaded))
+		code = 1
+	}
+	for _, m := range loaded {
+		m.Close()
+	}
+	runtime.Close(context.Background())
 	if err := goleak.Find(); code == 0 && err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return code
+}
+
+// loadModules makes the runtime and loads every module.
+func loadModules(dir string) (loaded []*wasm.Module, err error) {
+	if runtime, err = wasm.NewRuntime(wasm.Config{CacheDir: filepath.Join(dir, "cache")}); err != nil {
+		return nil, err
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.wasm"))
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		code, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		m, err := runtime.Load(context.Background(), file, code)
+		if err != nil {
+			return nil, err
+		}
+		loaded = append(loaded, m)
+	}
+	return loaded, nil
 }
 
 // buildModules builds the built-in plugins, as make plugins does, and some that

@@ -364,7 +364,7 @@ func TestHold(t *testing.T) {
 			got, err := read(c, misfit(word))
 			results <- result{got, err}
 		}()
-		eventually(t, "the session to be busy", func() bool { return s.busy.Load() })
+		eventually(t, "the session to be busy", func() bool { return works(s, misfit(word)) })
 	}
 	began := time.Now()
 	start(c, s, "hold")

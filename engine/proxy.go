@@ -24,6 +24,9 @@ type Options struct {
 	Config  *config.Config
 	Logger  hclog.Logger // nil: silent
 	Modules fs.FS        // the built-in modules, NAME.wasm each; nil: none
+	// Runtime runs the plugins and stays the caller's; several proxies can
+	// share one. Nil: New makes one, with the configuration's cache.
+	Runtime *wasm.Runtime
 }
 
 // Proxy is a whole Penstock without its REST API: services, listeners,
@@ -32,6 +35,7 @@ type Proxy struct {
 	log     hclog.Logger
 	modules fs.FS
 	runtime *wasm.Runtime
+	shared  bool // the runtime is somebody else's
 	hangups *hangups
 	version atomic.Uint32 // of the target tables: grows with every change of a server's status
 	upgrade atomic.Uint32 // grows when sessions are to take over new versions of their plugins
@@ -67,18 +71,18 @@ func New(o Options) (*Proxy, error) {
 	if p.hangups, err = newHangups(); err != nil {
 		return nil, err
 	}
-	cache, err := cacheDir(o.Config.Plugins.CacheDir)
-	if err == nil {
-		p.runtime, err = wasm.NewRuntime(wasm.Config{CacheDir: cache, Logger: p.log.Named("plugins")})
+	if p.runtime, p.shared = o.Runtime, o.Runtime != nil; !p.shared {
+		var cache string
+		if cache, err = cacheDir(o.Config.Plugins.CacheDir); err == nil {
+			p.runtime, err = wasm.NewRuntime(wasm.Config{CacheDir: cache, Logger: p.log.Named("plugins")})
+		}
 	}
 	if err == nil {
 		p.gen, err = p.generate(p.ctx, o.Config, nil)
 	}
 	if err != nil {
 		p.hangups.close()
-		if p.runtime != nil {
-			p.runtime.Close(context.Background())
-		}
+		p.closeRuntime()
 		p.cancel()
 		return nil, err
 	}
@@ -242,6 +246,14 @@ func (p *Proxy) Close() error {
 	}
 	p.gen.release()
 	p.hangups.close()
+	return p.closeRuntime()
+}
+
+// closeRuntime closes the runtime if it is the proxy's own.
+func (p *Proxy) closeRuntime() error {
+	if p.shared || p.runtime == nil {
+		return nil
+	}
 	return p.runtime.Close(context.Background())
 }
 

@@ -62,7 +62,7 @@ func TestSwapActsOnTheNextStatement(t *testing.T) {
 		c.QueryRowContext(context.Background(), "SELECT CONCAT('secret', SLEEP(1))").Scan(&v)
 		result <- v
 	}()
-	eventually(t, "the query to run", func() bool { return s.busy.Load() })
+	eventually(t, "the query to run", func() bool { return works(s, "SELECT CONCAT('secret', SLEEP(1))") })
 	setFilters(t, s, "hide")
 	if got := <-result; got != "secret0" {
 		t.Errorf("the running statement: %s", got)
@@ -155,7 +155,7 @@ func TestKill(t *testing.T) {
 		_, err := c.ExecContext(context.Background(), "SELECT SLEEP(60)")
 		result <- err
 	}()
-	eventually(t, "the query to run", func() bool { return s.busy.Load() })
+	eventually(t, "the query to run", func() bool { return works(s, "SELECT SLEEP(60)") })
 	if err := s.Kill(0); err != nil {
 		t.Fatal(err)
 	}
