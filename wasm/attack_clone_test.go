@@ -166,7 +166,7 @@ func TestDeepStackIsNotKept(t *testing.T) {
 		repeat(vectors-1, 0xfd, 0xae, 1), 0xfd, 11, 4, 0)...)
 	module := query(code(opLocalGet, 0, 0x04, 0x40, wide, opEnd, c64(0)))
 	tpl := template(t, module, Definition{})
-	before := resident(t)
+	before := held()
 	for range 3 {
 		i := openAttack(t, tpl)
 		m := i.machine
@@ -174,14 +174,14 @@ func TestDeepStackIsNotKept(t *testing.T) {
 		if _, err := i.Query(&h, make([]byte, 1000)); err != nil {
 			t.Fatal(err)
 		}
-		if n := resident(t); n < before+16<<20 {
+		if n := held(); n < before+16<<20 {
 			t.Fatalf("the recursion took %d bytes only: this tests nothing", n-before)
 		}
 		i.Close(abi.CloseSessionEnd)
 		if !reused(tpl, m) {
 			t.Error("the machine is gone")
 		}
-		if n := resident(t); n > before+12<<20 {
+		if n := held(); n > before+12<<20 {
 			t.Errorf("%d MiB are kept", (n-before)>>20)
 		}
 	}

@@ -86,12 +86,8 @@ func TestFlippedModules(t *testing.T) {
 				for _, n := range bits {
 					flipped := bytes.Clone(module)
 					flipped[n/8] ^= 1 << (n % 8)
-					begun := threadTime()
 					if err := useUp(t, r, flipped); err != nil {
 						refused++
-					}
-					if d := threadTime() - begun; d > 5*time.Second {
-						t.Errorf("bit %d: %v", n, d)
 					}
 				}
 				t.Logf("%d of %d fail somewhere", refused, len(bits))
