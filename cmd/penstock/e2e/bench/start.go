@@ -97,7 +97,11 @@ func (s *starter) configure(primary, replica string) error {
 		}
 		config = strings.Replace(config, change[0], fmt.Sprintf("%q", change[1]), 1)
 	}
-	config += fmt.Sprintf("\n[plugins]\ncache_dir = %q\n", s.cache())
+	const plugins = "\n[plugins]\n"
+	if strings.Count(config, plugins) != 1 {
+		return fmt.Errorf("config.toml has changed: [plugins] is not in it exactly once")
+	}
+	config = strings.Replace(config, plugins, plugins+fmt.Sprintf("cache_dir = %q\n", s.cache()), 1)
 	return os.WriteFile(s.config(), []byte(config), 0o600)
 }
 
