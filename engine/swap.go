@@ -121,6 +121,23 @@ func (s *Session) applySwap() {
 	s.notice("filters swapped", "filters", names(next.chain))
 }
 
+// detach asks an instance for the state that its successor is to have; nil if
+// it offers none.
+func (s *Session) detach(l *link) []byte {
+	if !l.def.desc.WantsEvent(abi.EventDetach) {
+		return nil
+	}
+	verdict, err := l.inst.Event(abi.EventDetach, 0, 0)
+	if err != nil {
+		s.warn("plugin failed to hand its state over", "filter", l.def.name, "error", err)
+		return nil
+	}
+	if verdict.Action() != abi.Replaced {
+		return nil
+	}
+	return append([]byte{}, l.inst.Output()...) // a state of no bytes is one, too
+}
+
 // handOver gives the state of an instance that goes to the one of the same
 // plugin that comes, in order, where the plugin offers it.
 func (s *Session) handOver(old, next []*link) {
@@ -134,14 +151,10 @@ func (s *Session) handOver(old, next []*link) {
 			continue
 		}
 		taken[next[i]] = true
-		verdict, err := from.inst.Event(abi.EventDetach, 0, 0)
-		if err != nil || verdict.Action() != abi.Replaced {
-			if err != nil {
-				s.warn("plugin failed to hand its state over", "filter", from.def.name, "error", err)
-			}
+		state := s.detach(from)
+		if state == nil {
 			continue
 		}
-		state := slices.Clone(from.inst.Output())
 		fresh, err := next[i].def.template.Open(s.ctx, abi.OpenSwap, next[i].host, state)
 		if err != nil {
 			s.warn("plugin cannot take its predecessor's state over and begins without", "filter", from.def.name, "error", err)

@@ -85,14 +85,8 @@ func (s *Session) applyUpgrade() {
 // which goes on to live.
 func (s *Session) succeed(l *link, next *definition) (*link, error) {
 	var state []byte
-	if next.samePlugin(l.def) && l.def.desc.WantsEvent(abi.EventDetach) {
-		verdict, err := l.inst.Event(abi.EventDetach, 0, 0)
-		switch {
-		case err != nil:
-			s.warn("filter's old version failed to hand its state over", "filter", l.name, "error", err)
-		case verdict.Action() == abi.Replaced:
-			state = slices.Clone(l.inst.Output())
-		}
+	if next.samePlugin(l.def) {
+		state = s.detach(l)
 	}
 	fresh, err := s.openLinkWith(context.WithoutCancel(s.ctx), next, abi.OpenSwap, s.body.plan, state)
 	if err != nil && state != nil {
