@@ -14,6 +14,7 @@ import (
 	"github.com/pires/go-proxyproto"
 
 	"github.com/penstock-db/penstock/engine/config"
+	"github.com/penstock-db/penstock/engine/socket"
 )
 
 // listener accepts clients for one service.
@@ -48,6 +49,7 @@ func (p *Proxy) listen(cfg *config.Listener, service *Service) (*listener, error
 	if cfg.Socket != "" {
 		os.Chmod(cfg.Socket, 0o777) // like a server's: who may log in is decided by the accounts
 	}
+	l.ln = socket.Listener{Listener: l.ln}
 	if len(cfg.ProxyNetworks) > 0 {
 		l.ln = &proxyproto.Listener{Listener: l.ln, ReadHeaderTimeout: cfg.HandshakeTimeout, ConnPolicy: l.proxyPolicy}
 	}

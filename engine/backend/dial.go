@@ -12,6 +12,7 @@ import (
 
 	"github.com/penstock-db/penstock/engine/auth"
 	"github.com/penstock-db/penstock/engine/config"
+	"github.com/penstock-db/penstock/engine/socket"
 	"github.com/penstock-db/penstock/engine/wire"
 )
 
@@ -56,10 +57,15 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 
 func dialServer(ctx context.Context, s *config.Server) (net.Conn, error) {
 	var d net.Dialer
+	network, address := "tcp", s.Address
 	if s.Socket != "" {
-		return d.DialContext(ctx, "unix", s.Socket)
+		network, address = "unix", s.Socket
 	}
-	return d.DialContext(ctx, "tcp", s.Address)
+	nc, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return socket.Wrap(nc), nil
 }
 
 // dialer is one Dial under way.
