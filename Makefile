@@ -7,11 +7,10 @@ SHELL := /bin/sh
 GO ?= go
 .DEFAULT_GOAL := help
 
-PLUGINS := $(patsubst plugins/%/main.go,%,$(wildcard plugins/routers/*/main.go plugins/filters/*/main.go))
 MODULES := cmd/penstock/modules
-WASM    := $(foreach p,$(PLUGINS),$(MODULES)/$(notdir $(p)).wasm)
-# A plugin is rebuilt when it or the SDK changes.
-SDK     := $(shell find plugins/sdk wasm/abi -name '*.go' ! -name '*_test.go' 2>/dev/null) go.mod
+WASM    := $(MODULES)/builtin.wasm
+# What the built-in plugins are made of.
+SOURCES := $(shell find plugins wasm/abi -name '*.go' ! -name '*_test.go' ! -path '*/testdata/*' 2>/dev/null) go.mod
 
 # Modules of their own: their dependencies stay out of Penstock's.
 OTHER_MODULES := $(patsubst %/go.mod,%,$(wildcard examples/demo/go.mod engine/sql/oracle/go.mod wasm/peers/go.mod))
@@ -37,15 +36,11 @@ plugins: announce $(WASM) ## build the built-in plugins to WebAssembly
 # The first build compiles Go's runtime for WebAssembly, which takes a while.
 .PHONY: announce
 announce:
-	@[ -n "$(wildcard $(MODULES)/*.wasm)" ] || echo "Building the plugins to WebAssembly; the first time takes a minute or two."
+	@[ -f $(WASM) ] || echo "Building the plugins to WebAssembly; the first time takes a minute or two."
 
-define plugin
-$(MODULES)/$(notdir $(1)).wasm: $$(wildcard plugins/$(1)/*.go) $$(SDK)
-	@mkdir -p $(MODULES)
-	@echo "  $(notdir $(1)).wasm"
-	@GOOS=wasip1 GOARCH=wasm $(GO) build -buildmode=c-shared -trimpath -ldflags="-s -w" -o $$@ ./plugins/$(1)
-endef
-$(foreach p,$(PLUGINS),$(eval $(call plugin,$(p))))
+$(WASM): $(SOURCES)
+	@rm -f $(MODULES)/*.wasm
+	@GOOS=wasip1 GOARCH=wasm $(GO) build -buildmode=c-shared -trimpath -ldflags="-s -w" -o $@ ./plugins/builtin
 
 # RUN_FLAGS are for the end-to-end test, which has other ports.
 .PHONY: run

@@ -82,8 +82,12 @@ func (p *Proxy) define(ctx context.Context, name string, kind abi.Kind, cfg conf
 			return nil, fmt.Errorf("%s %q: %w", kind, name, err)
 		}
 	}
+	plugin := cfg.Plugin
+	if plugin == "" && !cfg.IsFile() {
+		plugin = cfg.Module // built-in plugins share a module
+	}
 	d.template, err = d.module.Template(ctx, wasm.Definition{
-		Name: name, Plugin: cfg.Plugin, Kind: kind, Options: cfg.Options,
+		Name: name, Plugin: plugin, Kind: kind, Options: cfg.Options,
 		Limits:    wasm.Limits{Call: cfg.Timeout, Memory: cfg.Memory},
 		OnFailure: policy(cfg.OnFailure),
 		Services: wasm.Services{KV: wasm.NewKV(wasm.KVLimits{}), Metrics: wasm.NewMetrics(), Sinks: d.sinks,
@@ -119,7 +123,7 @@ func policy(word string) abi.FailurePolicy {
 
 // moduleCode reads a module: a built-in one by its name, any other by its path.
 func (p *Proxy) moduleCode(cfg config.Plugin) (code []byte, err error) {
-	if strings.ContainsRune(cfg.Module, '/') || strings.HasSuffix(cfg.Module, ".wasm") {
+	if cfg.IsFile() {
 		code, err = os.ReadFile(cfg.Module)
 	} else {
 		code, err = fs.ReadFile(p.modules, cfg.Module+".wasm")

@@ -78,6 +78,7 @@ func TestReplacedModuleFileReachesLiveSessions(t *testing.T) {
 	p := startProxy(t, `filters = ["mine"]`, `
 [filters.mine]
 module = "`+file+`"
+plugin = "regexfilter"
 options = { match = "secret", replace = "public" }
 `)
 	c := one(t, client(t, p, ""))
@@ -90,8 +91,8 @@ options = { match = "secret", replace = "public" }
 	}
 	first := used()
 
-	// A file that is no plugin, then one that refuses the options: the old goes on.
-	other, err := os.ReadFile(filepath.Join(moduleDir, "maxrows.wasm"))
+	// A file that is no plugin, then one that has no such plugin: the old goes on.
+	other, err := os.ReadFile(filepath.Join(moduleDir, "misfit.wasm"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -110,7 +110,7 @@ func open(b *testing.B, c benchmark) ([]*wasm.Instance, abi.Kind) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { r.Close(ctx) })
-	m, err := r.Load(ctx, c.name, build(b, c.plugin))
+	m, err := r.Load(ctx, c.name, build(b, "builtin"))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -22,8 +22,8 @@ func passing() Definition {
 
 func buildPassing(b *testing.B) []byte {
 	b.Helper()
-	file := filepath.Join(goGuest.dir, "maxrows.wasm")
-	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", file, "../plugins/filters/maxrows")
+	file := filepath.Join(goGuest.dir, "builtin.wasm")
+	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", file, "../plugins/builtin")
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		b.Fatalf("%v: %s", err, out)

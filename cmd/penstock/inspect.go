@@ -47,9 +47,12 @@ is, and whether sessions get clones of it or, if not, why.`,
 
 // inspect loads and starts the module and prints what it finds.
 func inspect(ctx context.Context, out io.Writer, name string, def wasm.Definition) error {
-	code, err := moduleFile(name)
+	code, builtIn, err := moduleFile(name)
 	if err != nil {
 		return err
+	}
+	if builtIn && def.Plugin == "" {
+		def.Plugin = name // built-in plugins share a module
 	}
 	r, err := wasm.NewRuntime(wasm.Config{})
 	if err != nil {
@@ -144,9 +147,11 @@ func functions(line func(what, format string, args ...any), what string, list []
 }
 
 // moduleFile reads a built-in module by its name, any other by its path.
-func moduleFile(name string) ([]byte, error) {
+func moduleFile(name string) (code []byte, builtIn bool, err error) {
 	if strings.ContainsRune(name, '/') || strings.HasSuffix(name, ".wasm") {
-		return os.ReadFile(name)
+		code, err = os.ReadFile(name)
+		return code, false, err
 	}
-	return fs.ReadFile(modules.FS(), name+".wasm")
+	code, err = fs.ReadFile(modules.FS(), name+".wasm")
+	return code, true, err
 }

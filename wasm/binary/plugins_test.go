@@ -13,49 +13,37 @@ import (
 	"github.com/tetratelabs/wazero/api"
 )
 
-// buildPlugins builds Penstock's own plugins.
-func buildPlugins(t testing.TB) []string {
+// buildPlugins builds the module of Penstock's own plugins.
+func buildPlugins(t testing.TB) []byte {
 	t.Helper()
-	dir := t.TempDir()
-	mains, err := filepath.Glob("../../plugins/*ers/*")
-	if err != nil || len(mains) == 0 {
-		t.Fatal("no plugins", err)
+	file := filepath.Join(t.TempDir(), "builtin.wasm")
+	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-o", file, "../../plugins/builtin")
+	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
-	var files []string
-	for _, m := range mains {
-		file := filepath.Join(dir, filepath.Base(m)+".wasm")
-		cmd := exec.Command("go", "build", "-buildmode=c-shared", "-o", file, "./"+m)
-		cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v: %s", m, err, out)
-		}
-		files = append(files, file)
+	code, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return files
+	return code
 }
 
 func TestPlugins(t *testing.T) {
 	e := newEngine(t, wazero.NewRuntimeConfigInterpreter())
-	for _, file := range buildPlugins(t) {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			code, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			out := rewriteModule(t, code).Code
-			if limit := len(code) * 5 / 4; len(out) > limit {
-				t.Errorf("%d bytes became %d", len(code), len(out))
-			}
-			before, after := compile(t, e, code), compile(t, e, out)
-			want, got := functions(before), functions(after)
-			want[TickModule+"."+TickName+"()()"] = true
-			if !maps.Equal(got, want) {
-				t.Errorf("functions were\n%v\nand are\n%v", slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(got)))
-			}
-			if !reflect.DeepEqual(memories(before), memories(after)) {
-				t.Errorf("memories were %v and are %v", memories(before), memories(after))
-			}
-		})
+	code := buildPlugins(t)
+	out := rewriteModule(t, code).Code
+	if limit := len(code) * 5 / 4; len(out) > limit {
+		t.Errorf("%d bytes became %d", len(code), len(out))
+	}
+	before, after := compile(t, e, code), compile(t, e, out)
+	want, got := functions(before), functions(after)
+	want[TickModule+"."+TickName+"()()"] = true
+	if !maps.Equal(got, want) {
+		t.Errorf("functions were\n%v\nand are\n%v", slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(got)))
+	}
+	if !reflect.DeepEqual(memories(before), memories(after)) {
+		t.Errorf("memories were %v and are %v", memories(before), memories(after))
 	}
 }
 
@@ -102,11 +90,7 @@ func memories(c wazero.CompiledModule) map[string]uint32 {
 }
 
 func BenchmarkRewrite(b *testing.B) {
-	files := buildPlugins(b)
-	code, err := os.ReadFile(files[0])
-	if err != nil {
-		b.Fatal(err)
-	}
+	code := buildPlugins(b)
 	b.SetBytes(int64(len(code)))
 	b.ReportAllocs()
 	for b.Loop() {

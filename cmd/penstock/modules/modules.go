@@ -1,16 +1,16 @@
-// Package modules holds the built-in plugins: compiled WASM modules, embedded
-// into the binary.
+// Package modules holds the built-in plugins, embedded into the binary. They are
+// all in one compiled WASM module, which `make plugins` makes of plugins/builtin.
 //
-// The files are made by `make plugins` and are not in git, so a plain `go
-// build` in a fresh clone makes a binary without them. It works, and tells
-// whoever asks for one how to get it ([MissingError]).
+// The file is not in git, so a plain `go build` in a fresh clone makes a binary
+// without it. That works, and tells whoever asks for a built-in plugin how to
+// get it ([MissingError]).
 package modules
 
 import (
 	"embed"
-	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -20,8 +20,16 @@ import (
 //go:embed all:*
 var embedded embed.FS
 
-// extension is that of a module's file.
+// file is the module that all built-in plugins are in.
+const file = "builtin.wasm"
+
+// extension is what files of modules end in.
 const extension = ".wasm"
+
+// builtin are the plugins' names, in alphabetical order.
+var builtin = []string{
+	"dbfwfilter", "maxrows", "namedserverfilter", "qlafilter", "readconnroute", "readwritesplit", "regexfilter", "throttlefilter",
+}
 
 // MissingError says that the binary has no such built-in plugin.
 type MissingError struct {
@@ -40,49 +48,48 @@ func (e *MissingError) Error() string {
 // Is makes errors.Is(err, fs.ErrNotExist) true.
 func (e *MissingError) Is(target error) bool { return target == fs.ErrNotExist }
 
-// FS returns the built-in modules as files NAME.wasm. Opening another name is
-// a [*MissingError] within a [*fs.PathError].
+// FS returns the built-in plugins as files NAME.wasm, which all have the same
+// content. Opening another name is a [*MissingError] within a [*fs.PathError].
 func FS() fs.FS { return files{embedded} }
 
-// Open opens a built-in module by its name, without extension.
+// Open opens a built-in plugin's module by the plugin's name.
 func Open(name string) (fs.File, error) { return FS().Open(name + extension) }
 
-// Names lists the built-in modules in alphabetical order.
+// Names lists the built-in plugins in alphabetical order.
 func Names() []string { return names(embedded) }
 
 func names(all fs.FS) []string {
-	found, _ := fs.Glob(all, "*"+extension) // the pattern is well-formed
-	for i, file := range found {
-		found[i] = strings.TrimSuffix(file, extension)
+	if _, err := fs.Stat(all, file); err != nil {
+		return nil
 	}
-	return found
+	return slices.Clone(builtin)
 }
 
-// files shows the modules among what is embedded, and nothing else.
+// files shows a file for each built-in plugin, and nothing else.
 type files struct{ all fs.FS }
 
 var _ fs.GlobFS = files{}
 
-// Open opens a module's file.
-func (f files) Open(file string) (fs.File, error) {
-	if path.Ext(file) == extension {
-		opened, err := f.all.Open(file)
-		if err == nil || !errors.Is(err, fs.ErrNotExist) {
-			return opened, err
-		}
+// Open opens a plugin's module.
+func (f files) Open(asked string) (fs.File, error) {
+	known := names(f.all)
+	if name, ok := strings.CutSuffix(asked, extension); ok && slices.Contains(known, name) {
+		return f.all.Open(file)
 	}
-	return nil, &fs.PathError{Op: "open", Path: file,
-		Err: &MissingError{strings.TrimSuffix(file, extension), names(f.all)}}
+	return nil, &fs.PathError{Op: "open", Path: asked, Err: &MissingError{strings.TrimSuffix(asked, extension), known}}
 }
 
-// Glob finds modules' files.
+// Glob finds plugins' files.
 func (f files) Glob(pattern string) ([]string, error) {
-	found, err := fs.Glob(f.all, pattern)
-	var modules []string
-	for _, file := range found {
-		if path.Ext(file) == extension {
-			modules = append(modules, file)
+	var found []string
+	for _, name := range names(f.all) {
+		ok, err := path.Match(pattern, name+extension)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			found = append(found, name+extension)
 		}
 	}
-	return modules, err
+	return found, nil
 }

@@ -3,6 +3,8 @@ package modules
 import (
 	"errors"
 	"io/fs"
+	"os"
+	"path"
 	"slices"
 	"testing"
 	"testing/fstest"
@@ -27,19 +29,41 @@ func TestMissingModule(t *testing.T) {
 	}
 }
 
-func TestOnlyModulesShow(t *testing.T) {
-	f := files{fstest.MapFS{"README.md": {}, "modules.go": {}, "b.wasm": {Data: []byte("b")}, "a.wasm": {Data: []byte("a")}}}
-	if got := names(f); !slices.Equal(got, []string{"a", "b"}) {
+func TestOnlyPluginsShow(t *testing.T) {
+	f := files{fstest.MapFS{"README.md": {}, "modules.go": {}, file: {Data: []byte("all of them")}}}
+	if got := names(f.all); !slices.Equal(got, builtin) {
 		t.Errorf("names %q", got)
 	}
-	if got, err := fs.Glob(f, "*"); err != nil || !slices.Equal(got, []string{"a.wasm", "b.wasm"}) {
+	if got, err := fs.Glob(f, "read*"); err != nil || !slices.Equal(got, []string{"readconnroute.wasm", "readwritesplit.wasm"}) {
 		t.Errorf("glob %q, %v", got, err)
 	}
-	if data, err := fs.ReadFile(f, "a.wasm"); err != nil || string(data) != "a" {
+	if _, err := fs.Glob(f, "[a"); !errors.Is(err, path.ErrBadPattern) {
+		t.Errorf("a bad pattern: %v", err)
+	}
+	if data, err := fs.ReadFile(f, "maxrows.wasm"); err != nil || string(data) != "all of them" {
 		t.Errorf("read %q, %v", data, err)
 	}
-	if _, err := fs.ReadFile(f, "README.md"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the README is a module: %v", err)
+	for _, name := range []string{"README.md", "README", file, "maxrows"} {
+		if _, err := fs.ReadFile(f, name); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s is a plugin: %v", name, err)
+		}
+	}
+}
+
+// A plugin that is written is built in, and the other way round.
+func TestEveryPluginIsBuiltIn(t *testing.T) {
+	var written []string
+	for _, kind := range []string{"filters", "routers"} {
+		dirs, err := os.ReadDir("../../../plugins/" + kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range dirs {
+			written = append(written, d.Name())
+		}
+	}
+	if slices.Sort(written); !slices.Equal(written, builtin) {
+		t.Errorf("plugins/filters and plugins/routers have %q, the list has %q", written, builtin)
 	}
 }
 

@@ -1,4 +1,4 @@
-package main
+package dbfwfilter
 
 // kind is what a token is.
 type kind byte

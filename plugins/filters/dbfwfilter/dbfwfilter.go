@@ -1,5 +1,5 @@
-// Command dbfwfilter is a filter that blocks statements by rules. See README.md.
-package main
+// Package dbfwfilter is a filter that blocks statements by rules. See README.md.
+package dbfwfilter
 
 import (
 	"time"
@@ -10,8 +10,6 @@ import (
 )
 
 func init() { sdk.RegisterFilter("dbfwfilter", setup) }
-
-func main() {}
 
 // now is the wall clock; tests stop it.
 var now = time.Now

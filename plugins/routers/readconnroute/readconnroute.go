@@ -1,6 +1,6 @@
-// Command readconnroute is a router that gives each session one server and
+// Package readconnroute is a router that gives each session one server and
 // sends it everything. See README.md.
-package main
+package readconnroute
 
 import (
 	"math"
@@ -11,8 +11,6 @@ import (
 )
 
 func init() { sdk.RegisterRouter("readconnroute", setup) }
-
-func main() {}
 
 type router struct {
 	roles        uint32 // abi.Target* bits of which a server must have one

@@ -1,6 +1,6 @@
-// Command namedserverfilter is a filter that gives the router a hint when a
+// Package namedserverfilter is a filter that gives the router a hint when a
 // statement matches a regular expression. See README.md.
-package main
+package namedserverfilter
 
 import (
 	"strings"
@@ -12,8 +12,6 @@ import (
 )
 
 func init() { sdk.RegisterFilter("namedserverfilter", setup) }
-
-func main() {}
 
 // rule is a match with its target.
 type rule struct {

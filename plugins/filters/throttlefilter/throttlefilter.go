@@ -1,6 +1,6 @@
-// Command throttlefilter is a filter that slows a session down to a number of
+// Package throttlefilter is a filter that slows a session down to a number of
 // statements a second, and closes it if it does not calm down. See README.md.
-package main
+package throttlefilter
 
 import (
 	"time"
@@ -10,8 +10,6 @@ import (
 )
 
 func init() { sdk.RegisterFilter("throttlefilter", setup) }
-
-func main() {}
 
 // filter measures the rate over a sampling window with a counter for each of a
 // few slices of it, so that its memory does not grow with the rate.

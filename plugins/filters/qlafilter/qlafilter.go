@@ -1,6 +1,6 @@
-// Command qlafilter is a filter that logs statements: who, when, what, how
+// Package qlafilter is a filter that logs statements: who, when, what, how
 // long, how many rows. See README.md.
-package main
+package qlafilter
 
 import (
 	"time"
@@ -12,8 +12,6 @@ import (
 )
 
 func init() { sdk.RegisterFilter("qlafilter", setup) }
-
-func main() {}
 
 // now is the wall clock; tests stop it.
 var now = time.Now

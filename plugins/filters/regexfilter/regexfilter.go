@@ -1,6 +1,6 @@
-// Command regexfilter is a filter that rewrites statements with a regular
+// Package regexfilter is a filter that rewrites statements with a regular
 // expression. See README.md.
-package main
+package regexfilter
 
 import (
 	"github.com/penstock-db/penstock/plugins/sdk"
@@ -10,8 +10,6 @@ import (
 )
 
 func init() { sdk.RegisterFilter("regexfilter", setup) }
-
-func main() {}
 
 type filter struct {
 	match   *pattern.Pattern

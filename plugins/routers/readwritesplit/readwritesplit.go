@@ -1,6 +1,6 @@
-// Command readwritesplit is a router that sends reads to replicas, writes and
+// Package readwritesplit is a router that sends reads to replicas, writes and
 // transactions to the primary, and session commands everywhere. See README.md.
-package main
+package readwritesplit
 
 import (
 	"github.com/penstock-db/penstock/plugins/sdk"
@@ -8,8 +8,6 @@ import (
 )
 
 func init() { sdk.RegisterRouter("readwritesplit", setup) }
-
-func main() {}
 
 // none is a target that there is not.
 const none uint32 = abi.NoTarget

@@ -1,6 +1,6 @@
-// Command maxrows is a filter that keeps large results from the client. See
+// Package maxrows is a filter that keeps large results from the client. See
 // README.md.
-package main
+package maxrows
 
 import (
 	"math"
@@ -11,8 +11,6 @@ import (
 )
 
 func init() { sdk.RegisterFilter("maxrows", setup) }
-
-func main() {}
 
 type filter struct {
 	rows  uint64 // 0: any number
