@@ -119,7 +119,7 @@ func (s *Session) runFilters(c *command) (answered bool, err error) {
 	s.prepareHeader(c)
 	for k := 0; k < len(s.body.chain); k++ {
 		l := s.body.chain[k]
-		if !l.wants(c.code) {
+		if !l.wants(c.code) || c.sql != nil && !c.large && !l.def.desc.Texts.In(c.sql) {
 			continue
 		}
 		verdict, err := s.ask(c, l, (*wasm.Instance).Query)

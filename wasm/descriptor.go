@@ -21,6 +21,7 @@ type Descriptor struct {
 	OnFailure  abi.FailurePolicy // FailureDefault: it has no opinion
 	Commands   [abi.DescCommandsSize]byte
 	Events     uint32 // bit n: wants abi.EventKind n
+	Texts      *Texts // of which a statement must have one; nil: it is asked about all
 }
 
 // WantsCommand reports whether the plugin subscribed to a command byte.
@@ -64,6 +65,10 @@ func DecodeDescriptor(memory []byte, ptr uint32) (*Descriptor, error) {
 		Events:     u32(abi.DescEvents),
 	}
 	copy(d.Commands[:], p[abi.DescCommands:])
+	var err error
+	if d.Texts, err = readTexts(memory, u32(abi.DescTexts), u32(abi.DescTextsSize)); err != nil {
+		return nil, fmt.Errorf("descriptor: %w", err)
+	}
 	for off := abi.DescReserved; off < descriptorSize; off += 4 {
 		// A later minor version may give these bytes a meaning.
 		if d.Minor <= abi.Minor && u32(off) != 0 {
@@ -100,6 +105,9 @@ func (d *Descriptor) check(memory uint64, ptr, size uint32) error {
 	}
 	if d.Header%8 != 0 {
 		return fmt.Errorf("descriptor: header at %#x is not aligned to 8 bytes", d.Header)
+	}
+	if d.Texts != nil && d.Kind == abi.KindRouter {
+		return fmt.Errorf("descriptor: a router with texts: it has to answer for every statement")
 	}
 	if unknown := d.Needs &^ allNeeds; unknown != 0 {
 		return fmt.Errorf("descriptor: needs %#x that this Penstock does not know; the plugin wants a newer one", unknown)

@@ -40,12 +40,22 @@ func TestDescriptorMessages(t *testing.T) {
 		{abi.DescReplyLevel, 5, "unknown reply level"},
 		{abi.DescOnFailure, 4, "unknown failure policy"},
 		{abi.DescEvents, 1, "unknown events"},
+		{abi.DescTextsSize, 1, "texts at 0x0, 1 bytes, are outside"},
 		{abi.DescReserved, 1, "reserved"},
 	} {
 		_, err := DecodeDescriptor(memoryWith(func(d []byte) { put32(d, c.off, c.value) }), guestDesc)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("field at %d = %d: %v, want %q", c.off, c.value, err, c.want)
 		}
+	}
+	m := memoryWith(func(d []byte) {
+		put32(d, abi.DescKind, uint32(abi.KindRouter))
+		put32(d, abi.DescTexts, guestWindow)
+		put32(d, abi.DescTextsSize, 2)
+	})
+	copy(m[guestWindow:], "\x01a")
+	if _, err := DecodeDescriptor(m, guestDesc); err == nil || !strings.Contains(err.Error(), "a router with texts") {
+		t.Errorf("a router with texts: %v", err)
 	}
 	for _, ptr := range []uint32{0, 2*abi.PageSize - 95, 0x7FFFFFFF} {
 		if _, err := DecodeDescriptor(memoryWith(nil), ptr); err == nil {

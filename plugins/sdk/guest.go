@@ -97,6 +97,10 @@ func (g *guest) describe(s *setup) {
 	put(d[abi.DescOnFailure:], uint32(s.onFailure))
 	copy(d[abi.DescCommands:abi.DescCommands+abi.DescCommandsSize], s.commands[:])
 	put(d[abi.DescEvents:], g.events())
+	if len(s.texts) > 0 {
+		put(d[abi.DescTexts:], boundary.TextsAddress())
+		put(d[abi.DescTextsSize:], uint32(copy(boundary.Texts[:], s.texts)))
+	}
 }
 
 // events subscribes to what the plugin implements.

@@ -33,6 +33,7 @@ type setup struct {
 	features  uint64
 	level     abi.ReplyLevel
 	onFailure abi.FailurePolicy
+	texts     []byte // as the descriptor's list
 }
 
 func readOptions(n int) (*Options, error) {
@@ -314,6 +315,24 @@ func (o *Options) AllCommands() {
 	for i := range o.setup.commands {
 		o.setup.commands[i] = 0xff
 	}
+}
+
+// Texts says that a filter need not be asked about statements that have none of
+// the texts, in any case of ASCII letters. It may be asked all the same. No texts,
+// or more or longer ones than the host takes, mean that it is asked about all.
+func (o *Options) Texts(texts ...string) {
+	o.setup.texts = nil
+	if len(texts) > abi.MaxTexts {
+		return
+	}
+	var list []byte
+	for _, t := range texts {
+		if t == "" || len(t) > abi.MaxText {
+			return
+		}
+		list = append(append(list, byte(len(t))), t...)
+	}
+	o.setup.texts = list
 }
 
 // Needs says what the host has to compute for each command: abi.Need* bits.

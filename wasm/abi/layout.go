@@ -18,8 +18,18 @@ const (
 	DescOnFailure    = 44 // u32: FailurePolicy by default
 	DescCommands     = 48 // 32 bytes: bit n set means "call me for command byte n"
 	DescEvents       = 80 // u32: bit n set means "call me for EventKind n"
-	DescReserved     = 84 // 12 bytes, zero
+	DescTexts        = 84 // u32: address of texts of which a statement must have one; see MaxTexts
+	DescTextsSize    = 88 // u32: their size in bytes, 0: none
+	DescReserved     = 92 // u32, zero
 	DescCommandsSize = 32
+)
+
+// A filter's texts: each is a u8 length and that many bytes. If there are any,
+// the filter is not asked about commands whose SQL text has none of them in any
+// case of ASCII letters, as if it had not subscribed to them.
+const (
+	MaxTexts = 32 // how many
+	MaxText  = 32 // bytes of one
 )
 
 // Host features, for ps_init's argument and DescFeatures.

@@ -24,7 +24,8 @@ type filter struct {
 
 func setup(o *sdk.Options) (sdk.Filter, error) {
 	f := &filter{say: o.String("say", ""), bytes: int(o.Int("bytes", 0, 0, 1<<20))}
-	o.Commands(sdk.ComQuery)
+	o.Commands(sdk.ComQuery, sdk.ComStmtExecute, sdk.ComInitDB)
+	o.Texts(o.Strings("texts")...)
 	f.seen = sdk.NewMetric(abi.MetricCounter, "seen")
 	f.length = sdk.NewMetric(abi.MetricHistogram, "length")
 	return f, nil

@@ -30,6 +30,7 @@ type filter struct {
 func setup(o *sdk.Options) (sdk.Filter, error) {
 	f := &filter{client: clients.Options(o), limit: int(o.Size("max_statement_size", 64<<10))}
 	flags := pattern.Flags(o)
+	var patterns []*pattern.Pattern
 	// match and target without a number come first.
 	pairs := []string{""}
 	for i := 1; i <= 25; i++ {
@@ -60,12 +61,13 @@ func setup(o *sdk.Options) (sdk.Filter, error) {
 		if given[target] && kind == abi.HintNone {
 			o.Fail(target, `must be a server's name, ->master, ->slave, ->last or ->all, not "`+text+`"`)
 		}
-		f.rules = append(f.rules, rule{re, kind, server})
+		f.rules, patterns = append(f.rules, rule{re, kind, server}), append(patterns, re)
 	}
 	if len(f.rules) == 0 {
 		o.Fail("match01", "is required: at least one pair of match01 and target01 (up to match25 and target25)")
 	}
 	o.Commands(sdk.ComQuery, sdk.ComStmtPrepare, sdk.ComStmtExecute)
+	o.Texts(pattern.Texts(patterns...)...)
 	o.Needs(abi.NeedSQL)
 	return f, nil
 }

@@ -44,6 +44,7 @@ func setup(o *sdk.Options) (sdk.Filter, error) {
 		o.Fail("max_statement_size", "must be at most 8Mi: the statement and its replacement live in the filter's memory")
 	}
 	o.Commands(sdk.ComQuery, sdk.ComStmtPrepare)
+	o.Texts(pattern.Texts(f.match)...)
 	f.rewritten = sdk.NewMetric(abi.MetricCounter, "statements_rewritten")
 	return f, nil
 }

@@ -47,6 +47,18 @@ func (l *Literals) May(text []byte) bool {
 	return l.kin && hasKin(text)
 }
 
+// list of what a text must have one of, in any case of ASCII letters, for May to
+// be true; none if that is not known.
+func (l *Literals) texts() (out []string) {
+	for i := range l.list {
+		out = append(out, string(l.list[i].text))
+	}
+	if l.kin {
+		out = append(out, kelvin, longS)
+	}
+	return out
+}
+
 // known reports whether May can ever be false.
 func (l *Literals) known() bool { return len(l.list) > 0 }
 

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -219,8 +220,21 @@ func FuzzMatch(f *testing.F) {
 		}
 		if got, want := p.Match(b), p.Regexp.Match(b); got != want {
 			t.Errorf("%q on %q: %v, the regular expression says %v", text, b, got, want)
+		} else if texts := Texts(p); want && texts != nil && !slices.ContainsFunc(texts, func(t string) bool { return bytes.Contains(folded(b), folded([]byte(t))) }) {
+			t.Errorf("%q matches %q, which has none of %q", text, b, texts)
 		}
 	})
+}
+
+// folded is a text with ASCII's letters in lower case.
+func folded(text []byte) []byte {
+	out := bytes.Clone(text)
+	for i, c := range out {
+		if 'A' <= c && c <= 'Z' {
+			out[i] = c + 0x20
+		}
+	}
+	return out
 }
 
 func BenchmarkMay(b *testing.B) {
@@ -233,5 +247,35 @@ func BenchmarkMay(b *testing.B) {
 		if p.Match(text) {
 			b.Fatal("matched")
 		}
+	}
+}
+
+// Whatever a pattern matches has one of its texts, in any case of ASCII letters.
+func TestTexts(t *testing.T) {
+	for _, c := range []struct {
+		patterns []string
+		want     []string
+	}{
+		{[]string{`(?i)\bcard_number\b`}, []string{"card_number"}},
+		{[]string{`(?i)task`}, []string{"task", kelvin, longS}},
+		{[]string{`Task`}, []string{"Task"}},
+		{[]string{`(?i)from (orders|old_orders)`, `(?i)hint`}, []string{"from ", "hint"}}, // package regexp/syntax has taken the o out
+		{[]string{`(?i)hint`, `\d+`}, nil},
+		{[]string{`(?i)hint`, `(?i)hint`}, []string{"hint"}},
+	} {
+		var patterns []*Pattern
+		for _, text := range c.patterns {
+			p, err := Compile(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			patterns = append(patterns, p)
+		}
+		if got := Texts(patterns...); !slices.Equal(got, c.want) {
+			t.Errorf("%q: %q, want %q", c.patterns, got, c.want)
+		}
+	}
+	if got := Texts(nil); got != nil {
+		t.Errorf("no pattern: %q", got)
 	}
 }

@@ -3,6 +3,7 @@ package pattern
 import (
 	"regexp"
 	"regexp/syntax"
+	"slices"
 )
 
 // Pattern is a regular expression that knows texts which every match has, and
@@ -34,6 +35,22 @@ func (p *Pattern) Match(text []byte) bool { return p.needs.May(text) && p.Regexp
 
 // May reports whether the text, or a part of it, may have a match. False is certain.
 func (p *Pattern) May(text []byte) bool { return p.needs.May(text) }
+
+// Texts returns texts for [sdk.Options.Texts]: a statement that has none of them
+// matches none of the patterns. None, if there is a pattern that says nothing.
+func Texts(patterns ...*Pattern) (all []string) {
+	for _, p := range patterns {
+		if p == nil || !p.needs.known() {
+			return nil
+		}
+		for _, text := range p.needs.texts() {
+			if !slices.Contains(all, text) {
+				all = append(all, text)
+			}
+		}
+	}
+	return all
+}
 
 // required returns literals of which every match has one, none if that is not
 // known of any.

@@ -9,3 +9,6 @@ func WindowAddress() uint32 { return uint32(uintptr(unsafe.Pointer(&Window))) }
 
 // HeaderAddress is the header's address in linear memory.
 func HeaderAddress() uint32 { return uint32(uintptr(unsafe.Pointer(&Header))) }
+
+// TextsAddress is the texts' address in linear memory.
+func TextsAddress() uint32 { return uint32(uintptr(unsafe.Pointer(&Texts))) }

@@ -27,6 +27,8 @@ var (
 	Window [WindowSize]byte
 	// Descriptor is what ps_init answers with.
 	Descriptor [abi.DescriptorSize]byte
+	// Texts are what the descriptor says that statements must have one of.
+	Texts [abi.MaxTexts * (1 + abi.MaxText)]byte
 )
 
 // Hooks is what the SDK does when the host calls.
