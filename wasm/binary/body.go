@@ -10,9 +10,10 @@ type rewriter struct {
 	length  uint32 // local, i32: the length of a bulk instruction
 }
 
-// body appends the rewritten body of a function of type t, with its size, to
-// dst. r holds the body without its size, s what is known of it.
-func (w *rewriter) body(dst []byte, r *reader, t *funcType, s *summary) []byte {
+// body appends the rewritten body of a function, the n-th of the module's own,
+// with its size, to dst. r holds the body without its size.
+func (w *rewriter) body(dst []byte, r *reader, n int) []byte {
+	s, t := &w.m.bodies[n], &w.m.types[w.m.functions[n]]
 	w.s = s
 	w.out = w.out[:0]
 	if s.untouched() {
@@ -20,8 +21,7 @@ func (w *rewriter) body(dst []byte, r *reader, t *funcType, s *summary) []byte {
 	} else {
 		w.locals(r, uint32(t.params))
 		if s.fuel {
-			w.takeFuel(fuelFor(s.cost))
-			w.tickIfNegative()
+			w.payAtEntry(w.m.imported+1+uint32(n), uint32(t.params))
 		}
 		w.instructions(r)
 	}
@@ -79,7 +79,7 @@ func (w *rewriter) instructions(r *reader) {
 		case opCallIndirect:
 			stack = true
 		case opMemoryGrow:
-			w.takeFuel(growFuel)
+			w.take(w.m.fuel, growFuel)
 			w.tickIfNegative()
 		case opMisc:
 			if shift, ok := bulkShift(in.sub); ok {
@@ -98,48 +98,6 @@ func (w *rewriter) instructions(r *reader) {
 	}
 }
 
-// takeStack is what goes before a call, giveStackBack after it.
-func (w *rewriter) takeStack() {
-	w.get(opGlobalGet, w.m.stack)
-	w.subtract(w.s.depth)
-	w.get(opLocalTee, w.scratch)
-	w.get(opGlobalSet, w.m.stack)
-	w.get(opLocalGet, w.scratch)
-	w.tickIfNegative()
-}
-
-func (w *rewriter) giveStackBack() {
-	w.get(opGlobalGet, w.m.stack)
-	w.out = append(appendSigned(append(w.out, opI64Const), w.s.depth), opI64Add)
-	w.get(opGlobalSet, w.m.stack)
-}
-
-// jumpBack takes fuel before a jump backwards, and says whether it has written
-// the jump as well. The call of the import has a jump of its own where that can
-// be: then the engine need not save and restore anything for it, on the way of all
-// the jumps that do not call it.
-func (w *rewriter) jumpBack(in instruction, instructions uint64) (written bool) {
-	to := &w.jumps.labels[len(w.jumps.labels)-1-int(in.arg)]
-	conditional := in.op == opBrIf && !to.params
-	if conditional {
-		w.out = append(w.out, opIf, 0x40)
-		in.arg++
-	}
-	w.takeFuel(fuelFor(instructions))
-	if in.op != opBr && !conditional {
-		w.tickIfNegative()
-		return false
-	}
-	w.out = append(w.out, opI64Const, 0, opI64GeS)
-	w.get(opBrIf, in.arg)
-	w.get(opCall, w.m.tick)
-	if conditional {
-		w.get(opBr, in.arg)
-		w.out = append(w.out, opEnd)
-	}
-	return conditional
-}
-
 // instruction copies one, with its index moved if it is one that moves.
 func (w *rewriter) instruction(r *reader, in instruction) {
 	switch {
@@ -154,43 +112,4 @@ func (w *rewriter) instruction(r *reader, in instruction) {
 	default:
 		w.out = append(w.out, r.b[in.start:in.end]...)
 	}
-}
-
-// get writes an opcode with an index.
-func (w *rewriter) get(op byte, index uint32) { w.out = appendU32(append(w.out, op), index) }
-
-func (w *rewriter) subtract(n int64) {
-	w.out = append(appendSigned(append(w.out, opI64Const), n), opI64Sub)
-}
-
-// takeFuel leaves the new fuel on the stack.
-func (w *rewriter) takeFuel(n int64) {
-	w.get(opGlobalGet, w.m.fuel)
-	w.subtract(n)
-	w.setFuel()
-}
-
-// takeFuelForLength does so by the i32 that is uppermost on the stack, which
-// stays there below the fuel.
-func (w *rewriter) takeFuelForLength(shift int64) {
-	w.get(opLocalTee, w.length)
-	w.get(opGlobalGet, w.m.fuel)
-	w.get(opLocalGet, w.length)
-	w.out = append(w.out, opI64ExtendU)
-	w.out = append(appendSigned(append(w.out, opI64Const), shift), opI64ShrU, opI64Sub)
-	w.subtract(1)
-	w.setFuel()
-}
-
-func (w *rewriter) setFuel() {
-	w.get(opLocalTee, w.scratch)
-	w.get(opGlobalSet, w.m.fuel)
-	w.get(opLocalGet, w.scratch)
-}
-
-// tickIfNegative calls the import if the i64 on the stack is below zero.
-func (w *rewriter) tickIfNegative() {
-	w.out = append(w.out, opI64Const, 0, opI64LtS, opIf, 0x40)
-	w.get(opCall, w.m.tick)
-	w.out = append(w.out, opEnd)
 }

@@ -12,7 +12,9 @@ const (
 	// a mutable i64 that begins at StackBudget. A call that has trapped does not
 	// give its stack back: its instance is of no more use.
 	StackGlobal = "penstock_stack"
-	// TickModule and TickName name the function that it imports, () -> ().
+	// TickModule and TickName name the function that it imports, () -> (). It
+	// returns only if it finds the fuel below zero, and then leaves it at zero
+	// or more.
 	TickModule = "penstock_meter"
 	TickName   = "tick"
 
