@@ -57,19 +57,15 @@ func (w *rewriter) locals(r *reader, params uint32) {
 
 // instructions copies the code, with checks, up to and with its last end.
 func (w *rewriter) instructions(r *reader) {
-	w.jumps.reset()
+	w.jumps.reset(w.m)
 	calls := w.s.calls
 	for r.more() {
 		in := r.next()
 		stack := false // the instruction is a call that takes stack
 		switch in.op {
-		case opBlock, opLoop, opIf:
-			w.jumps.enter(in, r, w.m)
-		case opEnd:
-			w.jumps.leave()
 		case opBr, opBrIf, opBrTable:
 			if n, ok := w.jumps.back(in, r); ok && w.jumpBack(in, n) {
-				w.jumps.passed(in, w.m)
+				w.jumps.pass(in, r)
 				continue
 			}
 		case opCall:
@@ -94,7 +90,7 @@ func (w *rewriter) instructions(r *reader) {
 		if stack {
 			w.giveStackBack()
 		}
-		w.jumps.passed(in, w.m)
+		w.jumps.pass(in, r)
 	}
 }
 

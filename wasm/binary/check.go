@@ -27,7 +27,7 @@ func (w *rewriter) payAtEntry(self, params uint32) {
 // jumpBack takes fuel before a jump backwards, and says whether it has written
 // the jump as well. The call of the import has a jump of its own where that can
 // be.
-func (w *rewriter) jumpBack(in instruction, instructions uint64) (written bool) {
+func (w *rewriter) jumpBack(in instruction, instructions int64) (written bool) {
 	to := &w.jumps.labels[len(w.jumps.labels)-1-int(in.arg)]
 	conditional := in.op == opBrIf && !to.params
 	if conditional {
