@@ -10,10 +10,9 @@ type rewriter struct {
 	length  uint32 // local, i32: the length of a bulk instruction
 }
 
-// body appends the rewritten body of a function, the n-th of the module's own,
-// with its size, to dst. r holds the body without its size.
-func (w *rewriter) body(dst []byte, r *reader, n int) []byte {
-	s, t := &w.m.bodies[n], &w.m.types[w.m.functions[n]]
+// body appends the rewritten body of a function of type t, with its size, to
+// dst. r holds the body without its size, s what is known of it.
+func (w *rewriter) body(dst []byte, r *reader, t *funcType, s *summary) []byte {
 	w.s = s
 	w.out = w.out[:0]
 	if s.untouched() {
@@ -21,7 +20,8 @@ func (w *rewriter) body(dst []byte, r *reader, n int) []byte {
 	} else {
 		w.locals(r, uint32(t.params))
 		if s.fuel {
-			w.payAtEntry(w.m.imported+1+uint32(n), uint32(t.params))
+			w.take(w.m.fuel, fuelFor(s.cost))
+			w.tickIfNegative()
 		}
 		w.instructions(r)
 	}
@@ -51,7 +51,7 @@ func (w *rewriter) locals(r *reader, params uint32) {
 	w.scratch, w.length = next, next+1
 	w.out = append(w.out, 1, typeI64)
 	if w.s.bulk {
-		w.out = append(w.out, 1, 0x7f) // one of i32
+		w.out = append(w.out, 1, typeI32)
 	}
 }
 
@@ -78,7 +78,7 @@ func (w *rewriter) instructions(r *reader) {
 			w.take(w.m.fuel, growFuel)
 			w.tickIfNegative()
 		case opMisc:
-			if shift, ok := bulkShift(in.sub); ok {
+			if shift, ok := bulkShift(in.sub); ok && w.m.bulkFunction(in) == nil {
 				w.takeFuelForLength(shift)
 				w.tickIfNegative()
 			}
@@ -99,6 +99,8 @@ func (w *rewriter) instruction(r *reader, in instruction) {
 	switch {
 	case in.op == opCall || in.op == opRefFunc:
 		w.get(in.op, w.m.shift(r, in.start, in.arg))
+	case in.op == opMisc && w.m.bulkFunction(in) != nil:
+		w.get(opCall, w.m.startFunction()+w.m.added()-uint32(len(w.m.bulk))+*w.m.bulkFunction(in)-1)
 	case in.op == opMisc && (in.sub == miscMemoryInit || in.sub == miscDataDrop):
 		w.out = append(w.out, opMisc, byte(in.sub))
 		w.out = appendU32(w.out, w.m.data[in.arg].index)

@@ -37,6 +37,7 @@ type dispatch struct {
 	blocks  int      // where the labels of its blocks begin
 	opened  int      // how many of them
 	head    int64    // cost of where its br_table goes
+	jumped  bool     // code has jumped by way of it so far
 	ends    []int64  // what the blocks' ends cost, by their labels at the br_table; unreached: not there yet
 }
 
@@ -139,7 +140,7 @@ func (j *jumps) leave() {
 		j.cost = max(j.cost, l.cost)
 	}
 	if d := l.dispatch; d != nil && !l.loop {
-		if j.cost == unreached && d.head != unreached {
+		if j.cost == unreached && d.head != unreached && d.jumped {
 			j.cost = j.left
 		}
 		j.cost = max(j.cost, d.head)
@@ -207,6 +208,7 @@ func (j *jumps) forward(in instruction, to uint32) {
 	switch {
 	case l == nil || j.cost == unreached:
 	case dispatched:
+		l.dispatch.jumped = true
 		l.cost = max(l.cost, j.cost+headCost)
 	default:
 		l.cost = max(l.cost, j.cost)

@@ -94,11 +94,11 @@ func (s *scanner) scan(r *reader, m *module, t *funcType) summary {
 		case opMemoryGrow:
 			s.grows = true
 		case opMisc:
-			if _, ok := bulkShift(in.sub); ok {
-				s.bulk = true
-			}
 			if in.sub == miscMemoryInit || in.sub == miscDataDrop {
 				m.useData(r, in)
+			}
+			if _, ok := bulkShift(in.sub); ok && !m.addBulk(in) {
+				s.bulk = true
 			}
 			m.bindFor(in)
 		case opTableSet:
