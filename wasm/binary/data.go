@@ -7,6 +7,7 @@ type dataSegment struct {
 	active bool
 	used   bool   // by memory.init
 	index  uint32 // what it becomes, if it is used
+	init   uint32 // see bulkFunction
 }
 
 func (m *module) readData(r *reader) {

@@ -49,10 +49,10 @@ const (
 
 // bounds is what a function costs, and where that is accounted for.
 type bounds struct {
-	cost  uint64 // instructions, each run once, and those of the callees that take no fuel
-	fuel  bool   // it takes fuel for the cost when it is entered; if not, its callers do
-	depth int64  // bytes of stack at most since the last call that took stack, its own frame included
-	stack bool   // its calls take stack for the depth
+	cost  int64 // instructions of the dearest way forward, those of callees that take no fuel included
+	fuel  bool  // it takes fuel for the cost when it is entered; if not, its callers do
+	depth int64 // bytes of stack at most since the last call that took stack, its own frame included
+	stack bool  // its calls take stack for the depth
 	state visit
 }
 
@@ -79,6 +79,7 @@ func (m *module) account() {
 	}
 	var path []step
 	order := make([]uint32, 0, len(m.bodies)) // callees first
+	var j jumps
 	for root := range m.bodies {
 		if m.bodies[root].state != unvisited {
 			continue
@@ -89,7 +90,7 @@ func (m *module) account() {
 			last := &path[len(path)-1]
 			s := &m.bodies[last.f]
 			if last.next == len(s.calls) {
-				m.addCost(s)
+				m.addCost(s, &j)
 				s.state = closed
 				order = append(order, last.f)
 				path = path[:len(path)-1]
@@ -111,14 +112,17 @@ func (m *module) account() {
 	}
 }
 
-// addCost sums up what a function costs, after its callees. A callee that is
+// addCost works out what a function costs, after its callees. A callee that is
 // still open takes fuel.
-func (m *module) addCost(s *summary) {
-	s.cost = uint64(s.size) + (memoryInstructions-1)*uint64(s.memory) + callInstructions*uint64(s.imports) + indirectCost*uint64(s.indirect)
-	for _, c := range s.calls {
-		s.cost += m.bodies[c.to].forCaller()
+func (m *module) addCost(s *summary, j *jumps) {
+	j.reset(m)
+	code := m.sections[secCode]
+	r := reader{b: code.b, pos: s.code, end: s.end}
+	for r.more() {
+		j.pass(r.next(), &r)
 	}
-	s.fuel = s.fuel || s.indirect > 0 || s.cost > maxCost
+	s.cost = j.most
+	s.fuel = s.fuel || s.indirect || s.cost > maxCost
 }
 
 // addDepth adds a function's frame to what its callers have told it, and tells
@@ -136,7 +140,7 @@ func (m *module) addDepth(f uint32) {
 }
 
 // forCaller is what a call of the function counts where it is called.
-func (b *bounds) forCaller() uint64 {
+func (b *bounds) forCaller() int64 {
 	if b.fuel {
 		return callInstructions
 	}
@@ -156,7 +160,7 @@ func (s *summary) untouched() bool {
 func (s *summary) takesStack(c callSite) bool { return s.stack || c.closes }
 
 // fuelFor returns the fuel that so many instructions cost.
-func fuelFor(instructions uint64) int64 { return 1 + int64(instructions/perFuel) }
+func fuelFor(instructions int64) int64 { return 1 + instructions/perFuel }
 
 // bulkShift says of an opcode after opMisc how to get from its length, which is
 // the uppermost operand, to its fuel.

@@ -3,9 +3,11 @@ package binary
 import (
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
 )
 
 // Fuel covers work: however random programs jump and call, they never have run
@@ -210,4 +212,46 @@ func countCalls(t *testing.T, code []byte) (calls int) {
 		}
 	}
 	return calls
+}
+
+// A jump backwards pays for what can run before it comes again, not for what
+// stands there besides.
+func TestJumpsPayForTheDearestWay(t *testing.T) {
+	const rounds = 100
+	nops := func(n int) []byte { return slices.Repeat([]byte{0x01}, n) }
+	count := code(opLocalGet, 1, i32(1), 0x6b, opLocalTee, 1)
+	set := func(to int64, label int) []byte { return code(i32(to), opLocalSet, 0, opBr, label) }
+	for name, c := range map[string]struct {
+		body []byte
+		fuel int64 // of a round
+	}{
+		"straight":  {code(opLoop, 0x40, nops(320), count, opBrIf, 0, opEnd), 11},
+		"exclusive": {code(opLoop, 0x40, opLocalGet, 0, opIf, 0x40, nops(320), opElse, nops(320), opEnd, count, opBrIf, 0, opEnd), 11},
+		"unlikely":  {code(opLoop, 0x40, opLocalGet, 0, opIf, 0x40, nops(640), opUnreachable, opEnd, count, opBrIf, 0, opEnd), 1},
+		"skipped":   {code(opLoop, 0x40, opBlock, 0x40, opBr, 0, nops(640), opEnd, count, opBrIf, 0, opEnd), 1},
+		"cases": {code(opLoop, 0x40, opBlock, 0x40, opBlock, 0x40, opBlock, 0x40, opLocalGet, 0, opBrTable, 1, 0, 1, opEnd,
+			nops(320), opBr, 1, opEnd, nops(320), opEnd, count, opBrIf, 0, opEnd), 11},
+		// 0 jumps to the condition in 2, which jumps back to the body in 1.
+		"rotated": {code(opLoop, 0x40, opBlock, 0x40, opBlock, 0x40, opBlock, 0x40, opLocalGet, 0, opBrTable, 3, 0, 1, 2, 2, opEnd,
+			nops(640), set(2, 2), opEnd, nops(64), opEnd, count, opIf, 0x40, set(1, 1), opEnd, opEnd), 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newEngine(t, wazero.NewRuntimeConfigCompiler())
+			m := e.rewritten(t, one("ii", "", c.body))
+			used := func(rounds uint64) int64 {
+				e.ticks = 0
+				before := int64(m.ExportedGlobal(FuelGlobal).Get())
+				if _, err := m.ExportedFunction("run").Call(t.Context(), 0, rounds); err != nil {
+					t.Fatal(err)
+				}
+				return before - int64(m.ExportedGlobal(FuelGlobal).Get())
+			}
+			fuel := m.ExportedGlobal(FuelGlobal).(api.MutableGlobal)
+			fuel.Set(1 << 40)
+			once := used(1)
+			if got := used(rounds+1) - once; got != rounds*c.fuel {
+				t.Errorf("%d rounds cost %d units, want %d each", rounds, got, c.fuel)
+			}
+		})
+	}
 }

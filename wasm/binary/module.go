@@ -42,8 +42,12 @@ type module struct {
 	dataKept  uint32 // how many data segments the rewritten module has
 	start     uint32 // new index of the start function
 	bound     string // why instances cannot be cloned, if so
+	bulk      []bulkOp
+	fill      uint32 // see bulkFunction
+	copy      uint32 // likewise
 
 	voidType uint32 // index of the added type, () -> ()
+	bulkType uint32 // index of the added type, (i32, i32, i32) -> ()
 	tick     uint32 // function index of the import
 	fuel     uint32 // global index
 	stack    uint32 // global index
@@ -63,6 +67,19 @@ func (m *module) shift(r *reader, at int, f uint32) uint32 {
 		return f + 1
 	}
 	return f
+}
+
+// startFunction is the index of the function that is added for the start
+// function, and the first of the functions for bulk instructions if there is none.
+func (m *module) startFunction() uint32 { return uint32(m.functionCount()) + 1 }
+
+// added returns how many functions are added, at the end.
+func (m *module) added() uint32 {
+	n := uint32(len(m.bulk))
+	if m.startByHost() {
+		n++
+	}
+	return n
 }
 
 // function reads the index of a function and returns the new one.

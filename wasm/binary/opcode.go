@@ -23,8 +23,13 @@ const (
 	opMemoryGrow   = 0x40
 	opI32Const     = 0x41
 	opI64Const     = 0x42
+	opI32LtU       = 0x49
+	opI32GtU       = 0x4b
+	opI32LeU       = 0x4d
 	opI64LtS       = 0x53
 	opI64GeS       = 0x59
+	opI32Add       = 0x6a
+	opI32Sub       = 0x6b
 	opI64Add       = 0x7c
 	opI64Sub       = 0x7d
 	opI64ShrU      = 0x88
@@ -150,8 +155,11 @@ func isValueType(c byte) bool {
 	return false
 }
 
-// typeI64 is the value type i64.
-const typeI64 = 0x7e
+// Value types.
+const (
+	typeI32 = 0x7f
+	typeI64 = 0x7e
+)
 
 // isNumber says whether a value type is i32, i64, f32 or f64.
 func isNumber(c byte) bool { return c >= 0x7c && c <= 0x7f }

@@ -12,7 +12,9 @@ const (
 	// a mutable i64 that begins at StackBudget. A call that has trapped does not
 	// give its stack back: its instance is of no more use.
 	StackGlobal = "penstock_stack"
-	// TickModule and TickName name the function that it imports, () -> ().
+	// TickModule and TickName name the function that it imports, () -> (). It
+	// returns only if it finds the fuel below zero, and then leaves it at zero
+	// or more.
 	TickModule = "penstock_meter"
 	TickName   = "tick"
 
@@ -60,18 +62,7 @@ type Segment struct {
 // Rewrite returns the module with the changes that the package's comment
 // describes. code is not changed. The error is an [*Error]; what is wrong
 // besides what it finds is for the engine to say.
-func Rewrite(code []byte) (*Module, error) { return rewrite(code, "") }
-
-// Meter returns the module metered only, as if its instances could not be cloned.
-func Meter(code []byte) ([]byte, error) {
-	out, err := rewrite(code, "only metering was asked for")
-	if err != nil {
-		return nil, err
-	}
-	return out.Code, nil
-}
-
-func rewrite(code []byte, bound string) (*Module, error) {
+func Rewrite(code []byte) (*Module, error) {
 	r := reader{b: code, end: len(code)}
 	if len(code) < 8 || string(code[:4]) != "\x00asm" {
 		return nil, &Error{0, "not a WebAssembly module: it does not begin with the magic number"}
@@ -80,7 +71,7 @@ func rewrite(code []byte, bound string) (*Module, error) {
 		return nil, &Error{4, "not a core WebAssembly module of version 1"}
 	}
 	r.pos = 8
-	m := module{bound: bound}
+	var m module
 	m.split(&r)
 	m.read(&r)
 	out := &Module{Code: m.write(&r)}
@@ -94,7 +85,7 @@ func rewrite(code []byte, bound string) (*Module, error) {
 // read reads the sections that the others depend on.
 func (m *module) read(r *reader) {
 	m.section(r, secType, m.readTypes)
-	m.voidType = uint32(len(m.types))
+	m.voidType, m.bulkType = uint32(len(m.types)), uint32(len(m.types))+1
 	m.section(r, secImport, m.readImports)
 	m.tick = m.imported
 	m.section(r, secFunction, m.readFunctions)

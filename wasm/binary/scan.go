@@ -16,12 +16,11 @@ const (
 // summary is what is known of a body before it is written.
 type summary struct {
 	code     int        // where the first instruction is
+	end      int        // where the code ends
 	locals   uint32     // without parameters
 	size     uint32     // instructions
-	memory   uint32     // loads and stores among them
 	calls    []callSite // of the module's functions, without the imported ones, in the order of the code
-	imports  uint32     // calls of imported functions
-	indirect uint32     // calls through tables
+	indirect bool       // it calls through tables
 	loops    bool
 	grows    bool
 	bulk     bool // it needs a local for lengths
@@ -51,14 +50,11 @@ func (s *scanner) scan(r *reader, m *module, t *funcType) summary {
 	s.summary, s.open = summary{}, append(s.open[:0], false)
 	first := len(s.calls)
 	s.skipLocals(r)
-	s.code = r.pos
+	s.code, s.end = r.pos, r.end
 	var blocks, loops, deepest uint64
 	for len(s.open) > 0 && r.err == nil {
 		in := r.next()
 		s.size++
-		if in.memory {
-			s.memory++
-		}
 		switch in.op {
 		case opBlock, opLoop, opIf:
 			if in.block >= int64(len(m.types)) {
@@ -88,7 +84,7 @@ func (s *scanner) scan(r *reader, m *module, t *funcType) summary {
 			if uint64(in.arg) >= uint64(len(m.types)) {
 				r.fail(in.start, "type %d does not exist", in.arg)
 			}
-			s.indirect++
+			s.indirect = true
 		case opLocalGet, opLocalSet, opLocalTee:
 			if uint64(in.arg) >= uint64(t.params)+uint64(s.locals) {
 				r.fail(in.start, "local %d does not exist", in.arg)
@@ -98,11 +94,11 @@ func (s *scanner) scan(r *reader, m *module, t *funcType) summary {
 		case opMemoryGrow:
 			s.grows = true
 		case opMisc:
-			if _, ok := bulkShift(in.sub); ok {
-				s.bulk = true
-			}
 			if in.sub == miscMemoryInit || in.sub == miscDataDrop {
 				m.useData(r, in)
+			}
+			if _, ok := bulkShift(in.sub); ok && !m.addBulk(in) {
+				s.bulk = true
 			}
 			m.bindFor(in)
 		case opTableSet:
@@ -133,9 +129,7 @@ func (s *scanner) call(r *reader, m *module, in instruction) {
 	switch {
 	case uint64(in.arg) >= m.functionCount():
 		r.fail(in.start, "function %d does not exist", in.arg)
-	case in.arg < m.imported:
-		s.imports++
-	default:
+	case in.arg >= m.imported:
 		s.calls = append(s.calls, callSite{to: in.arg - m.imported})
 	}
 }

@@ -34,8 +34,9 @@ func (s *reader) rest(dst []byte) []byte {
 }
 
 func (m *module) appendTypes(s *reader) []byte {
-	dst, _ := m.vector(s, 1)
-	return append(s.rest(dst), 0x60, 0, 0) // () -> ()
+	dst, _ := m.vector(s, 2)
+	dst = append(s.rest(dst), 0x60, 0, 0) // () -> ()
+	return append(dst, 0x60, 3, typeI32, typeI32, typeI32, 0)
 }
 
 func (m *module) appendImports(s *reader) []byte {
@@ -56,15 +57,22 @@ func (m *module) appendTables(s *reader) []byte {
 	return dst
 }
 
-// appendFunctions adds the function that calls the start function. Were that
-// exported itself, code could refer to it that could not before, and the engine
-// would not look at its type.
+// appendFunctions adds the function that calls the start function, and those for
+// bulk instructions. Were the start function exported itself, code could refer to
+// it that could not before, and the engine would not look at its type.
 func (m *module) appendFunctions(s *reader) []byte {
-	if !m.startByHost() {
+	if m.added() == 0 {
 		return copySection(s)
 	}
-	dst, _ := m.vector(s, 1)
-	return appendU32(s.rest(dst), m.voidType)
+	dst, _ := m.vector(s, m.added())
+	dst = s.rest(dst)
+	if m.startByHost() {
+		dst = appendU32(dst, m.voidType)
+	}
+	for range m.bulk {
+		dst = appendU32(dst, m.bulkType)
+	}
+	return dst
 }
 
 func (m *module) appendGlobals(s *reader) []byte {
@@ -186,14 +194,10 @@ func (m *module) appendExpression(dst []byte, s *reader) []byte {
 
 // appendCode writes the bodies, after readCode has looked at them all.
 func (m *module) appendCode(s *reader) []byte {
-	extra := uint32(0)
-	if m.startByHost() {
-		extra = 1
-	}
-	if s.b == nil && extra == 0 {
+	if s.b == nil && m.added() == 0 {
 		return nil
 	}
-	dst, _ := m.vector(s, extra)
+	dst, _ := m.vector(s, m.added())
 	w := rewriter{m: m}
 	for n, t := range m.functions {
 		body := s.part(s.u32())
@@ -202,9 +206,12 @@ func (m *module) appendCode(s *reader) []byte {
 			return nil
 		}
 	}
-	if extra > 0 {
-		call := append(appendU32([]byte{0, opCall}, m.start), opEnd)
-		dst = append(appendU32(dst, uint32(len(call))), call...)
+	add := func(body []byte) { dst = append(appendU32(dst, uint32(len(body))), body...) }
+	if m.startByHost() {
+		add(append(appendU32([]byte{0, opCall}, m.start), opEnd))
+	}
+	for _, op := range m.bulk {
+		add(m.bulkBody(op))
 	}
 	return dst
 }

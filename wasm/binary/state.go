@@ -98,8 +98,7 @@ func (m *module) addedExports() []export {
 	}
 	all = append(all, export{FuelGlobal, kindGlobal, m.fuel}, export{StackGlobal, kindGlobal, m.stack})
 	if m.startByHost() {
-		// The added function, which is the last.
-		all = append(all, export{startExport, kindFunction, uint32(m.functionCount()) + 1})
+		all = append(all, export{startExport, kindFunction, m.startFunction()})
 	}
 	return all
 }
