@@ -58,6 +58,11 @@
 // the template. Tables come out right by themselves, unless code changes them:
 // the engine fills them from the element segments of each instance.
 //
+// What the engine keeps for a table's functions in each instance is most of what a
+// clone of a Go module costs, though, and so a table that nothing changes is
+// replaced by code: a call through it becomes the call of a function that is added
+// and branches to a direct call (table.go).
+//
 // A module whose code changes tables, drops segments, or has globals that a
 // host cannot set cannot be cloned. It is metered only, and [Module.Bound] says
 // why.

@@ -4,7 +4,7 @@ package binary
 type instruction struct {
 	start, end int    // its bytes
 	op         byte   // its first byte
-	sub        uint32 // the opcode after a prefix
+	sub        uint32 // the opcode after a prefix; the table of a call
 	arg        uint32 // the index, if it has one; of two the first; of labels the greatest; or an i32
 	block      int64  // the block type
 	memory     bool   // it loads or stores
@@ -47,7 +47,9 @@ func (r *reader) next() instruction {
 		in.arg = r.u32()
 	case twoIndexes:
 		in.arg = r.u32()
-		r.u32()
+		if second := r.u32(); in.op == opCallIndirect {
+			in.sub = second
+		}
 	case labels:
 		n := r.u32()
 		if n > maxLabels {

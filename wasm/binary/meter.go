@@ -131,6 +131,9 @@ func (m *module) addDepth(f uint32) {
 	s, t := &m.bodies[f], &m.types[m.functions[f]]
 	s.depth += frameBase + framePerInstruction*int64(s.size) +
 		framePerLocal*int64(t.params+t.results+int(s.locals))
+	if s.indirect {
+		s.depth += m.table.frame
+	}
 	s.stack = s.depth > maxDepth
 	for _, c := range s.calls {
 		if callee := &m.bodies[c.to]; !s.stack && !c.closes {

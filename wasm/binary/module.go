@@ -25,14 +25,18 @@ const (
 var sectionOrder = [...]byte{secType, secImport, secFunction, secTable, secMemory, secGlobal,
 	secExport, secStart, secElement, secDataCount, secCode, secData}
 
-// funcType is a function's type, as far as it matters here.
-type funcType struct{ params, results int }
+// funcType is a function's type.
+type funcType struct {
+	params, results int
+	encoded         string // the lists of both; types with equal lists are the same
+}
 
 // module is what was found in a module, and what the rewriter adds.
 type module struct {
 	sections  [13]reader // what is in each section; the zero reader if it is not there
 	types     []funcType
 	imported  uint32   // functions
+	imports   []uint32 // type of each of them
 	functions []uint32 // type of each function that is not imported
 	bodies    []summary
 	memories  int
@@ -45,6 +49,7 @@ type module struct {
 	bulk      []bulkOp
 	fill      uint32 // see bulkFunction
 	copy      uint32 // likewise
+	table     table
 
 	voidType uint32 // index of the added type, () -> ()
 	bulkType uint32 // index of the added type, (i32, i32, i32) -> ()
@@ -69,17 +74,23 @@ func (m *module) shift(r *reader, at int, f uint32) uint32 {
 	return f
 }
 
-// startFunction is the index of the function that is added for the start
-// function, and the first of the functions for bulk instructions if there is none.
+// startFunction is the index of the first function that is added at the end: the
+// one for the start function, if there is one. Those for bulk instructions come
+// next, those for calls through the table last.
 func (m *module) startFunction() uint32 { return uint32(m.functionCount()) + 1 }
 
-// added returns how many functions are added, at the end.
-func (m *module) added() uint32 {
-	n := uint32(len(m.bulk))
+func (m *module) bulkFunctions() uint32 {
 	if m.startByHost() {
-		n++
+		return m.startFunction() + 1
 	}
-	return n
+	return m.startFunction()
+}
+
+func (m *module) tableFunctions() uint32 { return m.bulkFunctions() + uint32(len(m.bulk)) }
+
+// added returns how many functions are added at the end.
+func (m *module) added() uint32 {
+	return m.tableFunctions() + uint32(len(m.table.order)) - m.startFunction()
 }
 
 // function reads the index of a function and returns the new one.
@@ -135,8 +146,9 @@ func (m *module) readTypes(r *reader) {
 		if c := r.byte(); r.err == nil && c != 0x60 {
 			r.fail(r.pos-1, "unknown kind of type %#02x", c)
 		}
-		params := m.valueTypes(r)
-		m.types = append(m.types, funcType{params: params, results: m.valueTypes(r)})
+		at := r.pos
+		params, results := m.valueTypes(r), m.valueTypes(r)
+		m.types = append(m.types, funcType{params, results, string(r.b[at:r.pos])})
 	}
 }
 
@@ -162,7 +174,7 @@ func (m *module) readImports(r *reader) {
 		}
 		switch kind := r.byte(); kind {
 		case 0:
-			m.typeIndex(r)
+			m.imports = append(m.imports, m.typeIndex(r))
 			m.imported++
 		case 1:
 			m.tableType(r, MaxTable)

@@ -19,6 +19,7 @@ const (
 	opLocalTee     = 0x22
 	opGlobalGet    = 0x23
 	opGlobalSet    = 0x24
+	opTableGet     = 0x25
 	opTableSet     = 0x26
 	opMemoryGrow   = 0x40
 	opI32Const     = 0x41
@@ -157,8 +158,9 @@ func isValueType(c byte) bool {
 
 // Value types.
 const (
-	typeI32 = 0x7f
-	typeI64 = 0x7e
+	typeI32      = 0x7f
+	typeFunction = 0x70 // a reference
+	typeI64      = 0x7e
 )
 
 // isNumber says whether a value type is i32, i64, f32 or f64.

@@ -89,6 +89,9 @@ func (m *module) read(r *reader) {
 	m.section(r, secImport, m.readImports)
 	m.tick = m.imported
 	m.section(r, secFunction, m.readFunctions)
+	m.section(r, secTable, m.readTables)
+	m.section(r, secExport, m.readExports)
+	m.section(r, secElement, m.readElements)
 	m.section(r, secStart, func(s *reader) { m.start = m.function(s) })
 	m.section(r, secMemory, m.readMemories)
 	if m.memories != 1 {
@@ -106,6 +109,7 @@ func (m *module) read(r *reader) {
 		r.fail(r.end, "there are %d functions and %d bodies", len(m.functions), len(m.bodies))
 	}
 	if r.err == nil {
+		m.decideTable()
 		m.numberData()
 		m.account()
 	}

@@ -84,7 +84,12 @@ func (s *scanner) scan(r *reader, m *module, t *funcType) summary {
 			if uint64(in.arg) >= uint64(len(m.types)) {
 				r.fail(in.start, "type %d does not exist", in.arg)
 			}
+			if r.err == nil {
+				m.callTable(in)
+			}
 			s.indirect = true
+		case opTableGet, opRefFunc:
+			m.table.fixed = false
 		case opLocalGet, opLocalSet, opLocalTee:
 			if uint64(in.arg) >= uint64(t.params)+uint64(s.locals) {
 				r.fail(in.start, "local %d does not exist", in.arg)

@@ -34,9 +34,10 @@ func (s *reader) rest(dst []byte) []byte {
 }
 
 func (m *module) appendTypes(s *reader) []byte {
-	dst, _ := m.vector(s, 2)
+	dst, _ := m.vector(s, 2+uint32(len(m.table.order)))
 	dst = append(s.rest(dst), 0x60, 0, 0) // () -> ()
-	return append(dst, 0x60, 3, typeI32, typeI32, typeI32, 0)
+	dst = append(dst, 0x60, 3, typeI32, typeI32, typeI32, 0)
+	return m.appendTableTypes(dst)
 }
 
 func (m *module) appendImports(s *reader) []byte {
@@ -71,6 +72,9 @@ func (m *module) appendFunctions(s *reader) []byte {
 	}
 	for range m.bulk {
 		dst = appendU32(dst, m.bulkType)
+	}
+	for n := range m.table.order {
+		dst = appendU32(dst, m.bulkType+1+uint32(n))
 	}
 	return dst
 }
@@ -130,6 +134,10 @@ func (m *module) appendElements(s *reader) []byte {
 	if s.b == nil {
 		return nil
 	}
+	if m.table.direct {
+		s.pos = s.end
+		return m.tableElement()
+	}
 	dst, n := m.vector(s, 0)
 	for ; n > 0 && s.err == nil; n-- {
 		at := s.pos
@@ -172,6 +180,7 @@ func (m *module) appendExpression(dst []byte, s *reader) []byte {
 		switch in.op {
 		case opRefFunc:
 			dst = appendU32(append(dst, in.op), m.shift(s, in.start, in.arg))
+			m.table.fixed = false // an element that is declared
 			continue
 		case opGlobalGet:
 			m.checkGlobal(s, in)
@@ -212,6 +221,9 @@ func (m *module) appendCode(s *reader) []byte {
 	}
 	for _, op := range m.bulk {
 		add(m.bulkBody(op))
+	}
+	for _, c := range m.table.order {
+		add(m.tableBody(c))
 	}
 	return dst
 }
