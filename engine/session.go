@@ -192,9 +192,9 @@ func (s *Session) settle() {
 		s.applyRestart()
 		s.applySwap()
 	}
-	if now := s.proxy.upgrade.Load(); now != s.upgraded {
+	if now := s.proxy.upgrade.Load(); waiting || now != s.upgraded {
 		s.upgraded = now
-		s.applyUpgrade()
+		s.applyUpgrades()
 	}
 	if s.draining {
 		s.cancel(errShutdown)

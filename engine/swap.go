@@ -77,13 +77,15 @@ func (s *Session) openChain(ctx context.Context, names []string, reason abi.Open
 	if plan == nil {
 		return nil, ErrNoSession // it was accepted this moment, and is nothing yet
 	}
-	gen := s.proxy.generation()
-	defs := make([]*definition, len(names))
-	for i, name := range names {
-		if defs[i] = gen.filters[name]; defs[i] == nil {
-			return nil, &UnknownFilterError{Index: i, Name: name}
-		}
+	defs, err := s.proxy.holdFilters(names)
+	if err != nil {
+		return nil, err
 	}
+	defer func() {
+		for _, def := range defs {
+			def.release()
+		}
+	}()
 	chain := make([]*link, 0, len(defs))
 	for i, def := range defs {
 		l, err := s.openLink(ctx, def, reason, plan)
@@ -170,7 +172,7 @@ func (s *Session) setChain(chain []*link) {
 	s.parked.Store(false)
 	s.body.subscribe()
 	s.mu.Lock()
-	s.published.chain = chain
+	s.published.chain, s.published.router = chain, s.body.router
 	s.mu.Unlock()
 	s.body.router.host.enliven()
 	for _, l := range chain {
@@ -327,7 +329,7 @@ func (s *Session) applyRestart() {
 	s.publishUpstreams()
 	s.setChain(next.chain)
 	s.mu.Lock()
-	s.published.router, s.published.failed = next.router, nil
+	s.published.failed = nil
 	s.mu.Unlock()
 	s.publishPlan(next.plan)
 	s.box.patience = next.plan.cfg.NetTimeout
