@@ -2,7 +2,11 @@ package engine
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -68,11 +72,30 @@ func replaceFile(t *testing.T, file string, content []byte) {
 	}
 }
 
-func TestReplacedModuleFileReachesLiveSessions(t *testing.T) {
-	code, err := os.ReadFile(filepath.Join(moduleDir, "regexfilter.wasm"))
+// another returns the same plugin in other bytes: with a custom section more.
+func another(code []byte, name string) []byte {
+	return append(append(code[:len(code):len(code)], 0, byte(len(name)+1), byte(len(name))), name...)
+}
+
+func moduleCode(t *testing.T, name string) []byte {
+	t.Helper()
+	code, err := os.ReadFile(filepath.Join(moduleDir, name+".wasm"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return code
+}
+
+// within runs f on the session's goroutine, behind what was handed in before.
+func within(s *Session, f func()) {
+	done := make(chan bool)
+	if s.Do(func() { f(); close(done) }) {
+		<-done
+	}
+}
+
+func TestReplacedModuleFileReachesLiveSessions(t *testing.T) {
+	code := moduleCode(t, "regexfilter")
 	file := filepath.Join(t.TempDir(), "mine.wasm")
 	replaceFile(t, file, code)
 	p := startProxy(t, `filters = ["mine"]`, `
@@ -83,19 +106,13 @@ options = { match = "secret", replace = "public" }
 	c := one(t, client(t, p, ""))
 	s := session(t, p, c)
 	used := func() (hash [32]byte) {
-		done := make(chan bool)
-		s.Do(func() { hash = s.body.chain[0].def.hash; close(done) })
-		<-done
+		within(s, func() { hash = s.body.chain[0].def.hash })
 		return hash
 	}
 	first := used()
 
 	// A file that is no plugin, then one that refuses the options: the old goes on.
-	other, err := os.ReadFile(filepath.Join(moduleDir, "maxrows.wasm"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, bad := range [][]byte{code[:len(code)/2], other} {
+	for _, bad := range [][]byte{code[:len(code)/2], moduleCode(t, "maxrows")} {
 		failures := p.refused.Load()
 		replaceFile(t, file, bad)
 		eventually(t, "the new version to be refused", func() bool { return p.refused.Load() > failures })
@@ -104,10 +121,129 @@ options = { match = "secret", replace = "public" }
 		}
 	}
 
-	// The same plugin in other bytes: a custom section more.
-	replaceFile(t, file, append(code[:len(code):len(code)], 0, 4, 3, 'n', 'e', 'w'))
+	// The same plugin in other bytes.
+	replaceFile(t, file, another(code, "new"))
 	eventually(t, "the session to follow", func() bool { return used() != first })
 	if got := get(t, c, "SELECT 'secret'"); got != "public" {
 		t.Errorf("with the new version: %s", got)
 	}
+}
+
+// reconfigured is the proxy's configuration with changes, for Reload.
+func reconfigured(p *Proxy, change func(*config.Config)) *config.Config {
+	cfg := *p.generation().cfg
+	cfg.Filters, cfg.Services = maps.Clone(cfg.Filters), maps.Clone(cfg.Services)
+	change(&cfg)
+	return &cfg
+}
+
+// withOptions gives a filter of the configuration other options.
+func withOptions(cfg *config.Config, name, text string) {
+	f := *cfg.Filters[name]
+	f.Options = []byte(text)
+	cfg.Filters[name] = &f
+}
+
+// What a reload has changed waits for restarts, also when an upgrade of
+// something else comes by.
+func TestUpgradeBringsOnlyWhatItNames(t *testing.T) {
+	p := startProxy(t, `filters = ["hide", "shout"]`, hideFilter)
+	c := one(t, client(t, p, ""))
+	s := session(t, p, c)
+	err := p.Reload(reconfigured(p, func(cfg *config.Config) {
+		withOptions(cfg, "hide", `{"match":"secret","replace":"reloaded"}`)
+		app := *cfg.Services["app"]
+		app.Router.Options = []byte(`{"master_accept_reads":true}`)
+		cfg.Services["app"] = &app
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.UpdateFilter("shout", options(`{"match":"public","replace":"upgraded"}`)); err != nil {
+		t.Fatal(err)
+	}
+	within(s, func() {
+		if l := s.body.router; l.def.version != 1 {
+			t.Errorf("the router has version %d", l.def.version)
+		}
+	})
+	if got := get(t, c, "SELECT 'secret'"); got != "upgraded" {
+		t.Errorf("after an upgrade of the other: %s", got)
+	}
+	// Named by an upgrade, the reload's version of it is for everybody.
+	if err := p.UpdateFilter("hide", nil); err != nil {
+		t.Fatal(err)
+	}
+	within(s, func() {})
+	if got := get(t, c, "SELECT 'secret'"); got != "reloaded" {
+		t.Errorf("after an upgrade of it: %s", got)
+	}
+}
+
+// A version that an upgrade has named reaches whoever was busy then, even if it
+// is no longer the configuration's, and whatever else waited.
+func TestUpgradeReachesWhoWasBusy(t *testing.T) {
+	p := startProxy(t, `filters = ["hide"]`, hideFilter)
+	db := client(t, p, "")
+	version := func(word string) string { return `{"match":"secret","replace":"` + word + `"}` }
+	var waiting []*sql.Conn
+	for _, change := range []func(*Session) error{
+		func(*Session) error { return nil },
+		func(s *Session) error { return s.Update(t.Context(), Update{Filters: &[]string{"hide"}}) },
+		func(s *Session) error { return s.Restart(t.Context()) },
+	} {
+		c := one(t, db)
+		s := sessionOf(t, p, c)
+		do(t, c, "BEGIN")
+		if err := change(s); err != nil {
+			t.Fatal(err)
+		}
+		waiting = append(waiting, c)
+	}
+	for _, word := range []string{"first", "second"} {
+		if err := p.UpdateFilter("hide", options(version(word))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := p.Reload(reconfigured(p, func(cfg *config.Config) { withOptions(cfg, "hide", version("reloaded")) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, c := range waiting {
+		if got := get(t, c, "SELECT 'secret'"); got != "public" {
+			t.Errorf("%d, in its transaction: %s", n, got)
+		}
+		do(t, c, "COMMIT")
+		if got := get(t, c, "SELECT 'secret'"); got != "second" {
+			t.Errorf("%d, after it: %s", n, got)
+		}
+	}
+	// Nobody needs the named version any more once they have gone on.
+	for _, c := range waiting {
+		s := sessionOf(t, p, c)
+		if err := s.Restart(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		within(s, func() {})
+		if got := get(t, c, "SELECT 'secret'"); got != "reloaded" {
+			t.Errorf("restarted: %s", got)
+		}
+	}
+	if v := p.generation().filters["hide"].versions; v.alive != 1 || v.named != nil {
+		t.Errorf("%d versions are held", v.alive)
+	}
+}
+
+// sessionOf finds the session of one of several connections.
+func sessionOf(t *testing.T, p *Proxy, c *sql.Conn) *Session {
+	t.Helper()
+	mark := fmt.Sprintf("DO %d", rand.Uint64())
+	do(t, c, mark)
+	for _, s := range p.Sessions() {
+		if q := s.Snapshot().Queries; len(q) > 0 && q[0].Statement == mark {
+			return s
+		}
+	}
+	t.Fatal("the connection has no session")
+	return nil
 }
