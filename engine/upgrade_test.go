@@ -163,8 +163,8 @@ func TestUpgradeBringsOnlyWhatItNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	within(s, func() {
-		if l := s.body.router; l.def.version != 1 {
-			t.Errorf("the router has version %d", l.def.version)
+		if has, is := s.body.router.def.version, p.generation().plans["app"].router.version; has != 1 || is != 2 {
+			t.Errorf("the router has version %d of %d, want the first of two", has, is)
 		}
 	})
 	if got := get(t, c, "SELECT 'secret'"); got != "upgraded" {
