@@ -15,7 +15,9 @@ import (
 )
 
 // plan is what a session's body is built from: one service as one generation of
-// the configuration has it. It is counted like a definition.
+// the configuration has it. It is counted, for its definitions: the generation
+// holds it, and whoever opens instances of them. A session that was built keeps
+// the configuration and the servers, and each of its instances its definition.
 type plan struct {
 	cfg     *config.Service
 	router  *definition

@@ -252,7 +252,6 @@ func (s *Session) end(cause error) {
 			s.disconnect(target, true)
 		}
 		s.closeLinks(s.body, abi.CloseSessionEnd)
-		s.body.plan.release()
 	}
 	s.client.Close()
 	s.client.Free()

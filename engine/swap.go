@@ -218,7 +218,6 @@ type restart struct {
 
 func (r *restart) drop(s *Session, err error) {
 	closeUnused(s, append(r.chain, r.router))
-	r.plan.release()
 	r.result <- err
 }
 
@@ -234,17 +233,16 @@ func (s *Session) Restart(ctx context.Context) error {
 	if p == nil {
 		return &RestartError{s.id, errors.New("its service is no longer configured")}
 	}
+	defer p.release() // what is opened of it holds its definition itself
 	r := &restart{plan: p, result: make(chan error, 1)}
 	var err error
 	if r.router, err = s.openLink(ctx, p.router, abi.OpenRestart, p); err != nil {
-		p.release()
 		return &RestartError{s.id, err}
 	}
 	for _, def := range p.filters {
 		l, err := s.openLink(ctx, def, abi.OpenRestart, p)
 		if err != nil {
 			closeUnused(s, append(r.chain, r.router))
-			p.release()
 			return &RestartError{s.id, &FilterOpenError{Index: len(r.chain), Name: def.name, Err: err}}
 		}
 		r.chain = append(r.chain, l)
@@ -339,7 +337,6 @@ func (s *Session) applyRestart() {
 		}
 	}
 	s.closeLinks(old, abi.CloseRestart)
-	old.plan.release()
 	s.notice("session restarted")
 	r.result <- nil
 }
