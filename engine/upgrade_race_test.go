@@ -73,7 +73,7 @@ func (c *reader) ask(r *rand.Rand) error {
 // and clients' statements run at the same time. No statement fails, no
 // session falls behind what upgrades have named, and none is left behind.
 func TestUpgradesUnderFire(t *testing.T) {
-	const sessions, changes = 4, 60
+	const sessions, changes = 4, 30
 	code := moduleCode(t, "readwritesplit")
 	variants := [][]byte{code, another(code, "second")}
 	file := filepath.Join(t.TempDir(), "router.wasm")

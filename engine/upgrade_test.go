@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/penstock-db/penstock/engine/config"
+	"github.com/penstock-db/penstock/wasm/abi"
 )
 
 func options(text string) func(*config.Plugin) {
@@ -231,6 +232,58 @@ func TestUpgradeReachesWhoWasBusy(t *testing.T) {
 	}
 	if v := p.generation().filters["hide"].versions; v.alive != 1 || v.named != nil {
 		t.Errorf("%d versions are held", v.alive)
+	}
+}
+
+// A swap whose instances were opened before an upgrade, and which waits for the
+// session only after the session has followed, brings no old version back.
+func TestUpgradeOvertakesASwap(t *testing.T) {
+	p := startProxy(t, `filters = ["hide"]`, hideFilter)
+	c := one(t, client(t, p, ""))
+	s := session(t, p, c)
+	chain, err := s.openChain(t.Context(), []string{"hide"}, abi.OpenSwap)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.UpdateFilter("hide", options(`{"match":"secret","replace":"hidden"}`)); err != nil {
+		t.Fatal(err)
+	}
+	within(s, func() {
+		s.mu.Lock()
+		s.published.pending = &swap{chain}
+		s.mu.Unlock()
+		s.settle()
+	})
+	if got := get(t, c, "SELECT 'secret'"); got != "hidden" {
+		t.Errorf("after the swap: %s", got)
+	}
+}
+
+// A session that the new version does not want goes on with the old one, and
+// says so; the next version gets another chance.
+func TestUpgradeThatASessionRefuses(t *testing.T) {
+	p := startProxy(t, `filters = ["mine"]`, "[filters.mine]\nmodule = \"teller\"\noptions = { say = \"1\" }\n")
+	c := one(t, client(t, p, ""))
+	s := session(t, p, c)
+	at := func() (version uint64) {
+		within(s, func() { version = s.body.chain[0].def.version })
+		return version
+	}
+	for n, want := range []uint64{1, 3, 3} {
+		say := []string{"refuse: not today", "3", "refuse: nor now"}[n]
+		if err := p.UpdateFilter("mine", options(`{"say":"`+say+`"}`)); err != nil {
+			t.Fatal(err)
+		}
+		if v := at(); v != want {
+			t.Errorf("%s: the session has version %d, want %d", say, v, want)
+		}
+		get(t, c, "SELECT 1")
+	}
+	log := strings.Join(s.Snapshot().Log, "\n")
+	for _, why := range []string{"not today", "nor now"} {
+		if !strings.Contains(log, why) {
+			t.Errorf("%q is not in the session's log:\n%s", why, log)
+		}
 	}
 }
 
