@@ -1,6 +1,9 @@
 package engine
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // succession is all versions of one definition: each configuration and each
 // upgrade may make one. A session that uses an older version than the newest
@@ -8,10 +11,9 @@ import "sync"
 // named by nobody: it is for new sessions and restarts.
 type succession struct {
 	mu    sync.Mutex
-	made  uint64      // versions ever
-	alive int         // versions that somebody holds
-	named *definition // by the last upgrade; held while an older version is alive
-	older int         // versions alive that are older than named
+	made  uint64        // versions ever
+	alive []*definition // that somebody holds, the newest last
+	named *definition   // by the last upgrade; held while an older version is alive
 }
 
 // add takes d in as the newest version.
@@ -19,7 +21,7 @@ func (v *succession) add(d *definition) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.made++
-	v.alive++
+	v.alive = append(v.alive, d)
 	d.versions, d.version = v, v.made
 }
 
@@ -27,8 +29,8 @@ func (v *succession) add(d *definition) {
 func (v *succession) name(d *definition) {
 	v.mu.Lock()
 	was := v.named
-	v.named, v.older = nil, v.alive-1
-	if v.older > 0 {
+	v.named = nil
+	if v.alive[0] != d {
 		d.acquire()
 		v.named = d
 	}
@@ -53,12 +55,10 @@ func (v *succession) after(d *definition) *definition {
 // leave takes d out: nobody holds it any more.
 func (v *succession) leave(d *definition) {
 	v.mu.Lock()
+	v.alive = slices.DeleteFunc(v.alive, func(o *definition) bool { return o == d })
 	var awaited *definition
-	v.alive--
-	if v.named != nil && d.version < v.named.version {
-		if v.older--; v.older == 0 {
-			awaited, v.named = v.named, nil
-		}
+	if v.named != nil && v.alive[0] == v.named { // whoever was to follow is gone
+		awaited, v.named = v.named, nil
 	}
 	v.mu.Unlock()
 	if awaited != nil {
@@ -70,5 +70,17 @@ func (v *succession) leave(d *definition) {
 func (v *succession) extinct() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.alive == 0
+	return len(v.alive) == 0
+}
+
+// behind counts the instances that sessions have of versions older than d.
+func (v *succession) behind(d *definition) (n int64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, o := range v.alive {
+		if o.version < d.version {
+			n += o.instances.Load()
+		}
+	}
+	return n
 }

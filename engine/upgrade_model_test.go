@@ -255,8 +255,8 @@ func (m *model) held() {
 		if slices.Min(slices.Collect(maps.Keys(needed))) < m.named[name] {
 			needed[m.named[name]] = true
 		}
-		if v.alive != len(needed) {
-			m.t.Fatalf("%d versions of %s are held, want %v\n%s", v.alive, name, slices.Sorted(maps.Keys(needed)), strings.Join(m.log, "\n"))
+		if len(v.alive) != len(needed) {
+			m.t.Fatalf("%d versions of %s are held, want %v\n%s", len(v.alive), name, slices.Sorted(maps.Keys(needed)), strings.Join(m.log, "\n"))
 		}
 	}
 }

@@ -40,6 +40,9 @@ func TestUpdateFilterReachesLiveSessions(t *testing.T) {
 	if got := get(t, tx, "SELECT 'secret'"); got != "public" {
 		t.Errorf("in the middle of a transaction: %s", got)
 	}
+	if st := p.Filters()[0].Status; st.Instances != 1 || st.Behind != 1 {
+		t.Errorf("%d sessions have followed, %d are behind", st.Instances, st.Behind)
+	}
 	if err := tx.Commit(); err != nil {
 		t.Fatal(err)
 	}
@@ -230,8 +233,8 @@ func TestUpgradeReachesWhoWasBusy(t *testing.T) {
 			t.Errorf("restarted: %s", got)
 		}
 	}
-	if v := p.generation().filters["hide"].versions; v.alive != 1 || v.named != nil {
-		t.Errorf("%d versions are held", v.alive)
+	if v := p.generation().filters["hide"].versions; len(v.alive) != 1 || v.named != nil {
+		t.Errorf("%d versions are held", len(v.alive))
 	}
 }
 
