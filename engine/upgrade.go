@@ -97,9 +97,20 @@ func (p *Proxy) holdFilters(names []string) ([]*definition, error) {
 	return defs, nil
 }
 
-// applyUpgrades replaces every instance whose definition has a newer version
-// that an upgrade has named. The session is idle.
+// applyUpgrades has the session follow. It is idle; if it sleeps it sleeps on,
+// because thousands of sleepers must not all be awake at once.
 func (s *Session) applyUpgrades() {
+	asleep := s.parked.Load()
+	s.replaceOutdated()
+	if asleep {
+		s.parked.Store(true)
+		s.park(monotonic())
+	}
+}
+
+// replaceOutdated replaces every instance whose definition has a newer version
+// that an upgrade has named.
+func (s *Session) replaceOutdated() {
 	links := append(slices.Clone(s.body.chain), s.body.router)
 	var gone []*link
 	for n, l := range links {
@@ -134,18 +145,19 @@ func (s *Session) successor(l *link) *link {
 	}
 	defer next.release()
 	ctx, kind := context.WithoutCancel(s.ctx), next.kind.String()
+	router := next.kind == abi.KindRouter
 	var state []byte
-	if next.samePlugin(l.def) {
+	if next.samePlugin(l.def) && (!router || next.desc.WantsEvent(abi.EventDetach)) {
 		state = s.detach(l)
 	}
-	if next.kind == abi.KindRouter && (state == nil || !next.desc.WantsEvent(abi.EventDetach)) {
+	if router && state == nil {
 		// It would send statements to where the session's state is not.
 		s.notice("the router's new version waits for a restart of the session: a router is replaced only if both versions hand their state over",
 			kind, l.name)
 		return nil
 	}
 	fresh, err := s.openLinkWith(ctx, next, abi.OpenSwap, s.body.plan, state)
-	if err != nil && state != nil && next.kind == abi.KindFilter {
+	if err != nil && state != nil && !router {
 		// It may be the state that the new version does not understand.
 		s.warn("the new version does not take the old one's state over and begins without", kind, l.name, "error", err)
 		fresh, err = s.openLink(ctx, next, abi.OpenSwap, s.body.plan)

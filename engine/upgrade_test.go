@@ -292,6 +292,32 @@ func TestUpgradeThatASessionRefuses(t *testing.T) {
 	}
 }
 
+// A session that sleeps follows, and sleeps on.
+func TestUpgradeLetsSleepersSleep(t *testing.T) {
+	p := startProxy(t, `filters = ["firewall"]`, `
+[filters.firewall]
+module = "dbfwfilter"
+options = { rules = [{ name = "star", type = "wildcard" }] }
+`)
+	c := one(t, client(t, p, ""))
+	s := session(t, p, c)
+	get(t, c, "SELECT 1")
+	within(s, func() {})
+	p.parkSilent(monotonic())
+	for _, name := range []string{"before", "an upgrade", "another"} {
+		within(s, func() {})
+		if !sleeps(s) || !s.parked.Load() {
+			t.Errorf("%s: the session is awake", name)
+		}
+		if err := p.UpdateFilter("firewall", options(`{"rules":[{"name":"`+name+`","type":"wildcard"}]}`)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := read(c, "SELECT * FROM seq_1_to_3"); err == nil || !strings.Contains(err.Error(), "another") {
+		t.Errorf("woken: %s, %v", got, err)
+	}
+}
+
 // sessionOf finds the session of one of several connections.
 func sessionOf(t *testing.T, p *Proxy, c *sql.Conn) *Session {
 	t.Helper()
