@@ -14,6 +14,7 @@ import (
 type pluginDiagnostics struct {
 	Failures  uint64                      `json:"failures"`
 	Instances int64                       `json:"instances"`
+	Behind    int64                       `json:"older_instances"`
 	KV        kvDiagnostics               `json:"kv"`
 	Limits    limitDiagnostics            `json:"limits"`
 	Metrics   map[string]metricAttributes `json:"metrics"`
@@ -63,7 +64,7 @@ type bucketAttributes struct {
 func newPluginDiagnostics(s *engine.PluginStatus) pluginDiagnostics {
 	d := pluginDiagnostics{
 		Failures:  s.Failures,
-		Instances: s.Instances,
+		Instances: s.Instances, Behind: s.Behind,
 		KV:        kvDiagnostics{s.KVBytes, s.KVEntries, s.KVMax.Bytes, s.KVMax.Entries},
 		Limits:    limitDiagnostics{s.MaxMemory, s.MaxPayload, duration(s.StartTime), duration(s.CallTime)},
 		Metrics:   make(map[string]metricAttributes, len(s.Metrics)),

@@ -180,7 +180,7 @@ func (f *fakeProxy) Filters() []engine.FilterInfo {
 	return []engine.FilterInfo{
 		{Config: &config.Filter{Name: "hide", Plugin: config.Plugin{Module: "regexfilter", Timeout: 10 * time.Millisecond, Memory: 32 << 20,
 			Options: []byte(`{"match":"card","replace":"****","sinks":[{"api_token":"hunter2"}]}`)}},
-			Status: engine.PluginStatus{Instances: 3, Failures: 1, OnFailure: "close", KVEntries: 2, KVBytes: 300, KVMax: engine.KVLimits{Entries: 65536, Bytes: 16 << 20},
+			Status: engine.PluginStatus{Instances: 3, Behind: 1, Failures: 1, OnFailure: "close", KVEntries: 2, KVBytes: 300, KVMax: engine.KVLimits{Entries: 65536, Bytes: 16 << 20},
 				Metrics: []engine.Metric{{Name: "matches", Kind: "counter", Value: 7}, {Name: "now", Kind: "gauge", Value: -1},
 					{Name: "length", Kind: "histogram", Value: 31, Buckets: []engine.Bucket{{Most: 0, Count: 1}, {Most: 15, Count: 3}}},
 					{Name: "none", Kind: "histogram"}},

@@ -31,6 +31,8 @@ type definition struct {
 	desc      *wasm.Descriptor
 	onFailure abi.FailurePolicy
 	sinks     *wasm.Sinks
+	versions  *succession
+	version   uint64 // its place in them
 	refs      atomic.Int64
 	instances atomic.Int64  // that sessions have open
 	failures  atomic.Uint64 // of instances' calls
@@ -52,6 +54,7 @@ func (d *definition) release() {
 	if d.sinks != nil {
 		d.sinks.Close()
 	}
+	d.versions.leave(d)
 }
 
 // define makes a definition, or takes over the old one if nothing about it has
@@ -108,8 +111,18 @@ func (p *Proxy) define(ctx context.Context, name string, kind abi.Kind, cfg conf
 	if kind == abi.KindRouter && d.onFailure == abi.FailureBypass {
 		d.onFailure = abi.FailureClose
 	}
+	p.succession(kind, name).add(d)
 	p.log.Debug("plugin ready", kind.String(), name, "module", cfg.Module, "took", time.Since(began).Round(time.Millisecond))
 	return d, nil
+}
+
+// succession returns the definition's versions. Its caller holds p.reload.
+func (p *Proxy) succession(kind abi.Kind, name string) *succession {
+	key := kind.String() + " " + name
+	if p.versions[key] == nil {
+		p.versions[key] = &succession{}
+	}
+	return p.versions[key]
 }
 
 func policy(word string) abi.FailurePolicy {

@@ -17,6 +17,7 @@ import (
 // bounds each of them.
 type PluginStatus struct {
 	Instances  int64  // that sessions have open
+	Behind     int64  // that sessions have open of older versions of the definition
 	Failures   uint64 // calls that failed since the definition was made
 	OnFailure  string // the policy in force
 	Metrics    []Metric
@@ -61,7 +62,7 @@ type Bucket struct {
 // status is what the REST API shows of the definition.
 func (d *definition) status() PluginStatus {
 	def := d.template.Definition()
-	st := PluginStatus{Instances: d.instances.Load(), Failures: d.failures.Load(), OnFailure: d.onFailure.String(),
+	st := PluginStatus{Instances: d.instances.Load(), Behind: d.versions.behind(d), Failures: d.failures.Load(), OnFailure: d.onFailure.String(),
 		CallTime: def.Limits.Call, StartTime: def.Limits.Init, MaxMemory: def.Limits.Memory, MaxPayload: def.Limits.Output}
 	st.Sandbox.Plain = d.template.Plain()
 	sandbox := d.template.Stats()

@@ -1,8 +1,8 @@
 package engine
 
 import (
+	"crypto/sha256"
 	"io/fs"
-	"maps"
 	"os"
 	"time"
 )
@@ -19,72 +19,85 @@ type fileState struct {
 
 func stateOf(info fs.FileInfo) fileState { return fileState{info.ModTime(), info.Size()} }
 
-// watchModules has live sessions take over modules whose files were replaced,
-// until the proxy ends. A file is taken once it has stayed the same from one
+// watchedFile is a module's file.
+type watchedFile struct {
+	seen fileState         // at the last look
+	read fileState         // when its content was looked at
+	hash [sha256.Size]byte // of the content that sessions were given, or that was refused
+}
+
+// watchModules has live sessions follow to modules whose files were replaced,
+// until the proxy ends. A file is read once it has stayed the same from one
 // look to the next; one that does not work is reported once.
 func (p *Proxy) watchModules() {
-	loaded := p.moduleFiles(nil)
-	seen := maps.Clone(loaded)
+	files := map[string]*watchedFile{}
 	for {
 		select {
 		case <-time.After(watchEvery):
 		case <-p.ctx.Done():
 			return
 		}
-		if !p.generation().cfg.Plugins.Watch {
-			continue
-		}
-		now := p.moduleFiles(loaded)
-		changed := ""
-		for path, state := range now {
-			if state != loaded[path] && state == seen[path] {
-				changed = path
+		files = p.moduleFiles(files)
+		for path, f := range files {
+			if !f.replaced(path) {
+				continue
 			}
-		}
-		seen = now
-		if changed == "" {
-			continue
-		}
-		loaded = maps.Clone(now)
-		p.log.Info("the file of a module has changed: sessions take it over as they become idle", "module", changed)
-		p.reload.Lock()
-		err := p.upgradeTo(p.generation().cfg)
-		p.reload.Unlock()
-		if err != nil {
-			p.refused.Add(1)
-			p.log.Error("the new version of a module does not work, the old one goes on", "module", changed, "error", err)
+			p.log.Info("the file of a module has changed: sessions take it over as they become idle", "module", path)
+			if err := p.upgradeModule(path); err != nil {
+				p.refused.Add(1)
+				p.log.Error("the new version of a module does not work, the old one goes on", "module", path, "error", err)
+			}
 		}
 	}
 }
 
-// moduleFiles looks at the files of all modules that come from files. A file
-// that is not there at the moment is left as it was in known; one that the
-// configuration names only now counts as known.
-func (p *Proxy) moduleFiles(known map[string]fileState) map[string]fileState {
-	cfg := p.generation().cfg
-	files := map[string]fileState{}
-	look := func(path string) {
-		info, err := os.Stat(path)
-		if err != nil {
-			if was, ok := known[path]; ok {
-				files[path] = was
-			}
-			return
-		}
-		files[path] = stateOf(info)
-		if _, ok := known[path]; !ok && known != nil {
-			known[path] = files[path]
+// replaced looks at the file and reports whether it has another content than
+// the one that is known. A file that cannot be read now may be a moment later.
+func (f *watchedFile) replaced(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	now := stateOf(info)
+	settled := now == f.seen
+	f.seen = now
+	if !settled || now == f.read {
+		return false
+	}
+	code, err := os.ReadFile(path)
+	if err != nil {
+		return false
+	}
+	f.read = now
+	was := f.hash
+	f.hash = sha256.Sum256(code)
+	return f.hash != was
+}
+
+// moduleFiles returns the files of all modules that come from files, none if
+// they are not to be watched. What is known of them is kept; of others what the
+// definitions were made from is known.
+func (p *Proxy) moduleFiles(known map[string]*watchedFile) map[string]*watchedFile {
+	g := p.generation()
+	files := map[string]*watchedFile{}
+	if !g.cfg.Plugins.Watch {
+		return files
+	}
+	add := func(d *definition) {
+		path := d.cfg.Module
+		switch {
+		case !d.cfg.IsFile() || files[path] != nil:
+		case known[path] != nil:
+			files[path] = known[path]
+		default:
+			files[path] = &watchedFile{hash: d.hash}
 		}
 	}
-	for _, f := range cfg.Filters {
-		if f.IsFile() {
-			look(f.Module)
-		}
+	for _, d := range g.filters {
+		add(d)
 	}
-	for _, s := range cfg.Services {
-		if s.Router.IsFile() {
-			look(s.Router.Module)
-		}
+	for _, pl := range g.plans {
+		add(pl.router)
 	}
 	return files
 }

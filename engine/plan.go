@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"reflect"
 	"sync/atomic"
@@ -14,7 +15,9 @@ import (
 )
 
 // plan is what a session's body is built from: one service as one generation of
-// the configuration has it. It is counted like a definition.
+// the configuration has it. It is counted, for its definitions: the generation
+// holds it, and whoever opens instances of them. A session that was built keeps
+// the configuration and the servers, and each of its instances its definition.
 type plan struct {
 	cfg     *config.Service
 	router  *definition
@@ -50,13 +53,26 @@ type watched struct {
 	*monitor.Monitor
 }
 
+// scope is which plugins' definitions are looked at for changes: their options,
+// and their modules as they are now. Others are as they were.
+type scope func(kind abi.Kind, name string) bool
+
+func everything(abi.Kind, string) bool { return true }
+
 // generate builds a generation. All errors are reported; with any, nothing is
 // kept.
-func (p *Proxy) generate(ctx context.Context, cfg *config.Config, old *generation) (*generation, error) {
+func (p *Proxy) generate(ctx context.Context, cfg *config.Config, old *generation, anew scope) (*generation, error) {
 	if old == nil {
 		old = &generation{}
 	}
 	g := &generation{cfg: cfg, servers: map[string]*server{}, filters: map[string]*definition{}, plans: map[string]*plan{}, monitors: map[string]*watched{}}
+	define := func(name string, kind abi.Kind, c config.Plugin, old *definition) (*definition, error) {
+		if old != nil && !anew(kind, name) {
+			old.acquire()
+			return old, nil
+		}
+		return p.define(ctx, name, kind, c, old)
+	}
 	var errs []error
 	for name, c := range cfg.Servers {
 		if o := old.servers[name]; o != nil && reflect.DeepEqual(o.cfg, c) {
@@ -71,7 +87,7 @@ func (p *Proxy) generate(ctx context.Context, cfg *config.Config, old *generatio
 		g.servers[name] = s
 	}
 	for name, c := range cfg.Filters {
-		d, err := p.define(ctx, name, abi.KindFilter, c.Plugin, old.filters[name])
+		d, err := define(name, abi.KindFilter, c.Plugin, old.filters[name])
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -80,33 +96,31 @@ func (p *Proxy) generate(ctx context.Context, cfg *config.Config, old *generatio
 	}
 	if errors.Join(errs...) == nil {
 		for name, c := range cfg.Services {
-			pl, err := p.newPlan(ctx, g, c, old.plans[name])
+			var was *definition
+			if old.plans[name] != nil {
+				was = old.plans[name].router
+			}
+			router, err := define(name, abi.KindRouter, c.Router, was)
 			if err != nil {
 				errs = append(errs, err)
 				continue
 			}
-			g.plans[name] = pl
+			g.plans[name] = p.newPlan(g, c, router)
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		g.release()
 		return nil, err
 	}
+	maps.DeleteFunc(p.versions, func(_ string, v *succession) bool { return v.extinct() })
 	for name, c := range cfg.Monitors {
 		g.monitors[name] = p.newMonitor(g, c, old.monitors[name])
 	}
 	return g, nil
 }
 
-func (p *Proxy) newPlan(ctx context.Context, g *generation, c *config.Service, old *plan) (*plan, error) {
-	var oldRouter *definition
-	if old != nil {
-		oldRouter = old.router
-	}
-	router, err := p.define(ctx, c.Name, abi.KindRouter, c.Router, oldRouter)
-	if err != nil {
-		return nil, err
-	}
+// newPlan makes a service's plan, which takes the router's definition over.
+func (p *Proxy) newPlan(g *generation, c *config.Service, router *definition) *plan {
 	pl := &plan{cfg: c, router: router, targets: targets{version: &p.version}}
 	pl.refs.Store(1)
 	for _, name := range c.Filters {
@@ -117,7 +131,7 @@ func (p *Proxy) newPlan(ctx context.Context, g *generation, c *config.Service, o
 	for _, name := range c.Servers {
 		pl.targets.servers = append(pl.targets.servers, g.servers[name])
 	}
-	return pl, nil
+	return pl
 }
 
 // newMonitor makes a monitor, or takes over the old one if neither it nor its

@@ -38,7 +38,7 @@ type Proxy struct {
 	shared  bool // the runtime is somebody else's
 	hangups *hangups
 	version atomic.Uint32 // of the target tables: grows with every change of a server's status
-	upgrade atomic.Uint32 // grows when sessions are to take over new versions of their plugins
+	upgrade atomic.Uint32 // grows when sessions are to follow to new versions of their plugins
 	refused atomic.Uint32 // new versions of modules that did not work
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -47,7 +47,8 @@ type Proxy struct {
 	accepting       sync.WaitGroup
 	background      sync.WaitGroup
 
-	reload    sync.Mutex // one Start, Reload, Drain or Close at a time
+	reload    sync.Mutex             // one Start, Reload, upgrade, Drain or Close at a time
+	versions  map[string]*succession // of definitions; under reload
 	mu        sync.RWMutex
 	gen       *generation
 	services  map[string]*Service
@@ -62,7 +63,7 @@ func New(o Options) (*Proxy, error) {
 	if o.Logger == nil {
 		o.Logger = hclog.NewNullLogger()
 	}
-	p := &Proxy{log: o.Logger, modules: o.Modules, services: map[string]*Service{}, listeners: map[string]*listener{}, sessions: map[uint64]*Session{}}
+	p := &Proxy{log: o.Logger, modules: o.Modules, versions: map[string]*succession{}, services: map[string]*Service{}, listeners: map[string]*listener{}, sessions: map[uint64]*Session{}}
 	if p.modules == nil {
 		p.modules = noModules{}
 	}
@@ -78,7 +79,7 @@ func New(o Options) (*Proxy, error) {
 		}
 	}
 	if err == nil {
-		p.gen, err = p.generate(p.ctx, o.Config, nil)
+		p.gen, err = p.generate(p.ctx, o.Config, nil, everything)
 	}
 	if err != nil {
 		p.hangups.close()
@@ -125,8 +126,18 @@ func (p *Proxy) awaitMonitors(ctx context.Context, g *generation) {
 	p.version.Add(1)
 }
 
-// adopt makes the generation's plans the services' current ones.
+// adopt makes the generation the current one and asks its servers what
+// services have to know of them.
 func (p *Proxy) adopt(g *generation) {
+	p.install(g)
+	for name, pl := range g.plans {
+		p.services[name].loadUsers(p.ctx, p)
+		p.learn(p.ctx, pl)
+	}
+}
+
+// install makes the generation's plans the services' current ones.
+func (p *Proxy) install(g *generation) {
 	p.mu.Lock()
 	for name := range g.plans {
 		if p.services[name] == nil {
@@ -138,10 +149,6 @@ func (p *Proxy) adopt(g *generation) {
 	p.mu.Unlock()
 	for name, s := range services {
 		s.replan(g.plans[name], p)
-		s.loadUsers(p.ctx, p)
-		if pl := g.plans[name]; pl != nil {
-			p.learn(p.ctx, pl)
-		}
 	}
 }
 
@@ -178,13 +185,8 @@ func (p *Proxy) relisten(cfg *config.Config) error {
 func (p *Proxy) Reload(cfg *config.Config) error {
 	p.reload.Lock()
 	defer p.reload.Unlock()
-	return p.reloadTo(cfg)
-}
-
-// reloadTo is Reload for a caller that holds p.reload.
-func (p *Proxy) reloadTo(cfg *config.Config) error {
 	old := p.generation()
-	g, err := p.generate(p.ctx, cfg, old)
+	g, err := p.generate(p.ctx, cfg, old, everything)
 	if err != nil {
 		return fmt.Errorf("the new configuration does not work, the old one stays: %w", err)
 	}

@@ -192,9 +192,9 @@ func (s *Session) settle() {
 		s.applyRestart()
 		s.applySwap()
 	}
-	if now := s.proxy.upgrade.Load(); now != s.upgraded {
+	if now := s.proxy.upgrade.Load(); waiting || now != s.upgraded {
 		s.upgraded = now
-		s.applyUpgrade()
+		s.applyUpgrades()
 	}
 	if s.draining {
 		s.cancel(errShutdown)
@@ -252,7 +252,6 @@ func (s *Session) end(cause error) {
 			s.disconnect(target, true)
 		}
 		s.closeLinks(s.body, abi.CloseSessionEnd)
-		s.body.plan.release()
 	}
 	s.client.Close()
 	s.client.Free()

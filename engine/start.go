@@ -57,6 +57,7 @@ func (s *Session) start() error {
 	if p == nil {
 		return clientErrorf(wire.ErServerShutdown, "08S01", "Service %q is no longer configured", s.service.name)
 	}
+	defer p.release() // what is opened of it holds its definition itself
 	s.body = &body{plan: p, upstreams: make([]*upstream, len(p.targets.servers)), router: &link{}}
 	s.publishPlan(p)
 	if !s.service.enter(p.cfg.MaxConnections) {

@@ -77,13 +77,15 @@ func (s *Session) openChain(ctx context.Context, names []string, reason abi.Open
 	if plan == nil {
 		return nil, ErrNoSession // it was accepted this moment, and is nothing yet
 	}
-	gen := s.proxy.generation()
-	defs := make([]*definition, len(names))
-	for i, name := range names {
-		if defs[i] = gen.filters[name]; defs[i] == nil {
-			return nil, &UnknownFilterError{Index: i, Name: name}
-		}
+	defs, err := s.proxy.holdFilters(names)
+	if err != nil {
+		return nil, err
 	}
+	defer func() {
+		for _, def := range defs {
+			def.release()
+		}
+	}()
 	chain := make([]*link, 0, len(defs))
 	for i, def := range defs {
 		l, err := s.openLink(ctx, def, reason, plan)
@@ -170,7 +172,7 @@ func (s *Session) setChain(chain []*link) {
 	s.parked.Store(false)
 	s.body.subscribe()
 	s.mu.Lock()
-	s.published.chain = chain
+	s.published.chain, s.published.router = chain, s.body.router
 	s.mu.Unlock()
 	s.body.router.host.enliven()
 	for _, l := range chain {
@@ -216,7 +218,6 @@ type restart struct {
 
 func (r *restart) drop(s *Session, err error) {
 	closeUnused(s, append(r.chain, r.router))
-	r.plan.release()
 	r.result <- err
 }
 
@@ -232,17 +233,16 @@ func (s *Session) Restart(ctx context.Context) error {
 	if p == nil {
 		return &RestartError{s.id, errors.New("its service is no longer configured")}
 	}
+	defer p.release() // what is opened of it holds its definition itself
 	r := &restart{plan: p, result: make(chan error, 1)}
 	var err error
 	if r.router, err = s.openLink(ctx, p.router, abi.OpenRestart, p); err != nil {
-		p.release()
 		return &RestartError{s.id, err}
 	}
 	for _, def := range p.filters {
 		l, err := s.openLink(ctx, def, abi.OpenRestart, p)
 		if err != nil {
 			closeUnused(s, append(r.chain, r.router))
-			p.release()
 			return &RestartError{s.id, &FilterOpenError{Index: len(r.chain), Name: def.name, Err: err}}
 		}
 		r.chain = append(r.chain, l)
@@ -327,7 +327,7 @@ func (s *Session) applyRestart() {
 	s.publishUpstreams()
 	s.setChain(next.chain)
 	s.mu.Lock()
-	s.published.router, s.published.failed = next.router, nil
+	s.published.failed = nil
 	s.mu.Unlock()
 	s.publishPlan(next.plan)
 	s.box.patience = next.plan.cfg.NetTimeout
@@ -337,7 +337,6 @@ func (s *Session) applyRestart() {
 		}
 	}
 	s.closeLinks(old, abi.CloseRestart)
-	old.plan.release()
 	s.notice("session restarted")
 	r.result <- nil
 }

@@ -54,7 +54,11 @@ type ResetHandler interface {
 }
 
 // Detacher appends the state that a swapped-in instance of the same plugin
-// will find with [HandedOver].
+// will find with [HandedOver] in its Open: see [AppendState]. It changes
+// nothing, because the instance goes on if its successor cannot be opened.
+//
+// A router is replaced in live sessions only if it is a Detacher and its
+// successor is one, too; a filter that is none has its successor begin anew.
 type Detacher interface {
 	Detach(dst []byte) []byte
 }

@@ -328,3 +328,30 @@ func TestPassAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations", a)
 	}
 }
+
+func TestState(t *testing.T) {
+	state := sdk.AppendState([]byte{}, 3)
+	state = sdk.AppendText(sdk.AppendNumber(state, 1<<63), "")
+	state = sdk.AppendText(state, "text")
+	r := sdk.ReadState(state, 3)
+	if n, a, b := r.Number(), r.Text(), r.Text(); n != 1<<63 || a != "" || b != "text" || r.More() || r.End() != nil {
+		t.Error(n, a, b, r.More(), r.End())
+	}
+	if r := sdk.ReadState(state, 4); r.More() || r.Number() != 0 || r.End() == nil {
+		t.Error("another form")
+	}
+	if r := sdk.ReadState(state, 3); r.Number() == 0 || r.End() == nil {
+		t.Error("not read to its end")
+	}
+	if r := sdk.ReadState(state, 3); r.Time() != 0 {
+		t.Error("a time before the clock began")
+	}
+	for n := range state { // cut off anywhere
+		r := sdk.ReadState(state[:n], 3)
+		r.Number()
+		r.Text()
+		if text := r.Text(); text != "" || r.End() == nil {
+			t.Errorf("%d bytes: %q, %v", n, text, r.End())
+		}
+	}
+}

@@ -31,7 +31,9 @@ func Log(level abi.LogLevel, message string) { boundary.Log(level, message) }
 func LogEnabled(level abi.LogLevel) bool { return boundary.LogEnabled(level) }
 
 // HandedOver is what a [Detacher] of the same plugin left for this instance,
-// if Open's reason is abi.OpenSwap; nil if there is nothing.
+// if Open's reason is abi.OpenSwap; nil if there is nothing. A filter whose
+// Open returns an error is opened again without it; a router's predecessor
+// goes on.
 func HandedOver() []byte { return fetch(boundary.StateRead) }
 
 // SetTimer has [TimerHandler] called after d; id is 0 to 15.

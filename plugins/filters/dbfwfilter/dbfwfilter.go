@@ -72,6 +72,9 @@ func setup(o *sdk.Options) (sdk.Filter, error) {
 // Open implements sdk.Opener.
 func (f *filter) Open(abi.OpenReason) error {
 	f.SessionReset()
+	if state := sdk.HandedOver(); state != nil {
+		return f.attach(state)
+	}
 	return nil
 }
 

@@ -85,6 +85,47 @@ func (f *filter) Query(q *sdk.Query) sdk.Verdict {
 	return sdk.Hold(f.wait(now))
 }
 
+// form is the form of the state that is handed over.
+const form = 1
+
+// Detach implements sdk.Detacher: a session must not get rid of its throttling
+// by an upgrade. Counts go with the end of their slices, for the successor's
+// may have another width.
+func (f *filter) Detach(dst []byte) []byte {
+	dst = sdk.AppendState(dst, form)
+	dst = sdk.AppendNumber(dst, uint64(f.begun))
+	dst = sdk.AppendNumber(dst, uint64(f.latest))
+	for i := max(0, f.slice-slices+1); i <= f.slice; i++ {
+		if n := f.counts[i%slices]; n > 0 {
+			dst = sdk.AppendNumber(dst, uint64(time.Duration(i+1)*f.width-1))
+			dst = sdk.AppendNumber(dst, uint64(n))
+		}
+	}
+	return dst
+}
+
+// Open implements sdk.Opener.
+func (f *filter) Open(abi.OpenReason) error {
+	if state := sdk.HandedOver(); state != nil {
+		return f.attach(state)
+	}
+	return nil
+}
+
+// attach goes on where a predecessor was. What it counted before this window
+// is forgotten, as it would have been.
+func (f *filter) attach(state []byte) error {
+	r := sdk.ReadState(state, form)
+	f.begun, f.latest = r.Time(), r.Time()
+	for r.More() {
+		f.advance(r.Time())
+		n := int64(min(r.Number(), 1<<40))
+		f.counts[f.slice%slices] += n
+		f.total += n
+	}
+	return r.End()
+}
+
 // advance empties the slices that have become too old.
 func (f *filter) advance(now time.Duration) {
 	slice := int64(now / f.width)

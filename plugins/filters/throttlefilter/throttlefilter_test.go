@@ -89,3 +89,59 @@ func TestOptions(t *testing.T) {
 		}
 	}
 }
+
+// succeed has a new instance with options go on where s is.
+func succeed(t *testing.T, s *sdktest.Session, options string) *sdktest.Session {
+	t.Helper()
+	state := s.Event(abi.EventDetach, 0, 0)
+	if state.Action != abi.Replaced {
+		t.Fatalf("no state: %v", state.Action)
+	}
+	return sdktest.Start(t, options, func(h *sdktest.Host) { h.State, h.Now = state.Output, s.Now })
+}
+
+func TestUpgradeKeepsTheWindow(t *testing.T) {
+	for _, next := range []string{options, strings.Replace(options, "500ms", "2s", 1), strings.Replace(options, `"500ms"`, `"490ms"`, 1)} {
+		s := sdktest.Start(t, options)
+		for range 50 { // the whole window's
+			if r := s.Query("SELECT 1", 0); r.Action != abi.Pass {
+				t.Fatalf("%+v", r)
+			}
+		}
+		s = succeed(t, s, next)
+		passed := 0
+		for s.Query("SELECT 1", 0).Action == abi.Pass {
+			passed++
+		}
+		want := 0
+		if strings.Contains(next, "2s") {
+			want = 150 // 200 in a window that is four times as long
+		}
+		if passed != want {
+			t.Errorf("%s: %d more statements passed at once, want %d", next, passed, want)
+		}
+		s.Now += 2500 * time.Millisecond
+		if r := s.Query("SELECT 1", 0); r.Action != abi.Pass {
+			t.Errorf("%s: after the window: %+v", next, r)
+		}
+	}
+}
+
+func TestUpgradeDoesNotForgiveThrottling(t *testing.T) {
+	s := sdktest.Start(t, options)
+	if _, last := drive(t, s, 2*time.Second); last.Action != abi.Pass {
+		t.Fatalf("%+v", last)
+	}
+	s = succeed(t, s, options)
+	if _, last := drive(t, s, 2*time.Second); last.Action != abi.Close {
+		t.Errorf("after 4 of 3 seconds: %+v", last)
+	}
+}
+
+func TestUpgradeWithAnotherForm(t *testing.T) {
+	s := sdktest.Start(t, options)
+	s.State = []byte{99}
+	if err := s.Open(abi.OpenSwap); err == nil {
+		t.Error("a state of another form was taken")
+	}
+}

@@ -51,7 +51,24 @@ func setup(o *sdk.Options) (sdk.Router, error) {
 func (r *router) Open(abi.OpenReason) error {
 	r.target = abi.NoTarget
 	r.order = sdk.Random()
+	if state := sdk.HandedOver(); state != nil {
+		return r.attach(state)
+	}
 	return nil
+}
+
+// form is the form of the state that is handed over.
+const form = 1
+
+// Detach implements sdk.Detacher: the session keeps its server.
+func (r *router) Detach(dst []byte) []byte {
+	return sdk.AppendNumber(sdk.AppendState(dst, form), uint64(r.target))
+}
+
+func (r *router) attach(state []byte) error {
+	in := sdk.ReadState(state, form)
+	r.target = uint32(in.Number())
+	return in.End()
 }
 
 // Route implements sdk.Router.

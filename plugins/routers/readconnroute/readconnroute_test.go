@@ -104,3 +104,27 @@ func TestOptions(t *testing.T) {
 		t.Error(e)
 	}
 }
+
+func TestUpgradeKeepsTheServer(t *testing.T) {
+	s := sdktest.Start(t, `{}`, cluster)
+	first := s.Query("SELECT 1", abi.TypeRead)
+	state := s.Event(abi.EventDetach, 0, 0)
+	if state.Action != abi.Replaced {
+		t.Fatalf("no state: %v", state.Action)
+	}
+	lonely := func(h *sdktest.Host) { // another one would be chosen now
+		cluster(h)
+		h.Targets[first.Arg].Connections = 100
+	}
+	if r := sdktest.Start(t, `{}`, lonely).Query("SELECT 1", abi.TypeRead); r.Arg == first.Arg {
+		t.Fatalf("%+v", r)
+	}
+	s = sdktest.Start(t, `{}`, lonely, func(h *sdktest.Host) { h.State = state.Output })
+	if r := s.Query("SELECT 1", abi.TypeRead); r.Action != abi.One || r.Arg != first.Arg {
+		t.Errorf("the session moved from %d: %+v", first.Arg, r)
+	}
+	s.State = []byte{99}
+	if err := s.Open(abi.OpenSwap); err == nil {
+		t.Error("a state of another form was taken")
+	}
+}

@@ -64,6 +64,9 @@ func (r *router) Open(abi.OpenReason) error {
 	r.state.reset()
 	r.retry.reset()
 	r.order = sdk.Random()
+	if state := sdk.HandedOver(); state != nil {
+		return r.attach(state)
+	}
 	return nil
 }
 
