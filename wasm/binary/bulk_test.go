@@ -129,7 +129,7 @@ func TestBulkIsInterrupted(t *testing.T) {
 					changed++
 				}
 			}
-			if changed == 0 || changed > 3*testQuantum<<bytesPerFuel {
+			if changed == 0 || changed > 2*pieceBytes { // a piece costs more than a quantum
 				t.Errorf("%d bytes had changed when it was stopped", changed)
 			}
 		})
