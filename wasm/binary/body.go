@@ -100,7 +100,7 @@ func (w *rewriter) instruction(r *reader, in instruction) {
 	case in.op == opCall || in.op == opRefFunc:
 		w.get(in.op, w.m.shift(r, in.start, in.arg))
 	case in.op == opMisc && w.m.bulkFunction(in) != nil:
-		w.get(opCall, w.m.startFunction()+w.m.added()-uint32(len(w.m.bulk))+*w.m.bulkFunction(in)-1)
+		w.get(opCall, w.m.bulkIndex(*w.m.bulkFunction(in)))
 	case in.op == opMisc && (in.sub == miscMemoryInit || in.sub == miscDataDrop):
 		w.out = append(w.out, opMisc, byte(in.sub))
 		w.out = appendU32(w.out, w.m.data[in.arg].index)

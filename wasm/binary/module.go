@@ -70,10 +70,16 @@ func (m *module) shift(r *reader, at int, f uint32) uint32 {
 }
 
 // startFunction is the index of the function that is added for the start
-// function, and the first of the functions for bulk instructions if there is none.
+// function, if one is.
 func (m *module) startFunction() uint32 { return uint32(m.functionCount()) + 1 }
 
-// added returns how many functions are added, at the end.
+// bulkIndex is the index of the n-th function that is added for a bulk
+// instruction, counted from one. They are the last.
+func (m *module) bulkIndex(n uint32) uint32 {
+	return uint32(m.functionCount()) + m.added() - uint32(len(m.bulk)) + n
+}
+
+// added returns how many functions are added after the module's own.
 func (m *module) added() uint32 {
 	n := uint32(len(m.bulk))
 	if m.startByHost() {
