@@ -13,14 +13,20 @@ import (
 // stopped that would run for ever.
 func BenchmarkRunaway(b *testing.B) {
 	const budget = 10 * time.Millisecond
-	tight := guest{hooks: map[string][]byte{abi.ExportQuery: code(opLoop, 0x40, opBr, 0, opEnd, opUnreachable)}}.build()
+	endless := func(pages uint32, body ...any) []byte {
+		return guest{pages: pages, hooks: map[string][]byte{abi.ExportQuery: code(opLoop, 0x40, code(body...), opBr, 0, opEnd, opUnreachable)}}.build()
+	}
+	const pages = DefaultMemory / abi.PageSize
+	half := c32(pages / 2 * abi.PageSize)
 	for _, c := range []struct {
 		name    string
 		module  []byte
 		payload string
 	}{
 		{"go", buildGoGuest(b), "l"},
-		{"tight", tight, ""},
+		{"tight", endless(0), ""},
+		{"fill", endless(pages, c32(0), c32(1), c32(pages*abi.PageSize), 0xfc, 11, 0), ""},
+		{"copy", endless(pages, c32(0), half, half, 0xfc, 10, 0, 0), ""},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			t := templateOn(b, goRuntime(b), c.module, Definition{Limits: Limits{Call: budget}})

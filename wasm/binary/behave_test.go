@@ -206,7 +206,11 @@ func (g *generator) statement() []byte {
 	case 8:
 		g.depth++
 		defer func() { g.depth-- }()
-		return code(opBlock, 0x40, g.statements(2), g.expression(2), opBrIf, g.rand.IntN(g.depth), g.statements(1), opEnd)
+		jump := code(opBrIf, g.rand.IntN(g.depth))
+		if g.rand.IntN(3) == 0 { // what follows is dead code
+			jump = code(opBrTable, 2, g.rand.IntN(g.depth), g.rand.IntN(g.depth), g.rand.IntN(g.depth))
+		}
+		return code(opBlock, 0x40, g.statements(2), g.expression(2), jump, g.statements(1), opEnd)
 	case 9:
 		condition := g.expression(2)
 		g.depth++

@@ -14,6 +14,17 @@ type bulkOp struct {
 	data uint32 // the data segment of a memory.init
 }
 
+// name is the instruction's name.
+func (op bulkOp) name() string {
+	switch op.sub {
+	case miscMemoryFill:
+		return "memory.fill"
+	case miscMemoryCopy:
+		return "memory.copy"
+	}
+	return "memory.init"
+}
+
 // addBulk makes sure that there is a function for an instruction, if it is to
 // be replaced.
 func (m *module) addBulk(in instruction) (replaced bool) {

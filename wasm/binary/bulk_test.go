@@ -3,6 +3,7 @@ package binary
 import (
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/tetratelabs/wazero"
@@ -101,6 +102,23 @@ func TestBulkInPieces(t *testing.T) {
 	})
 }
 
+// A trap in an added function names the instruction.
+func TestBulkNames(t *testing.T) {
+	both(t, func(t *testing.T, e *engine) {
+		a := bulkModule()
+		a.names = map[uint32]string{0: "clear it", 2: "bring it"}
+		m := e.rewritten(t, a)
+		for name, want := range map[string][]string{"fill": {"memory.fill", "clear it"}, "copy": {"memory.copy"}, "init": {"memory.init", "bring it"}} {
+			_, err := m.ExportedFunction(name).Call(t.Context(), 1<<31, 0, 1)
+			for _, w := range want {
+				if err == nil || !strings.Contains(err.Error(), w) {
+					t.Errorf("%s: %v does not name %s", name, err, w)
+				}
+			}
+		}
+	})
+}
+
 // One instruction that moves a whole memory is ended in its midst.
 func TestBulkIsInterrupted(t *testing.T) {
 	const pages = 20
@@ -129,7 +147,7 @@ func TestBulkIsInterrupted(t *testing.T) {
 					changed++
 				}
 			}
-			if changed == 0 || changed > 3*testQuantum<<bytesPerFuel {
+			if changed == 0 || changed > 2*pieceBytes { // a piece costs more than a quantum
 				t.Errorf("%d bytes had changed when it was stopped", changed)
 			}
 		})

@@ -61,7 +61,7 @@ func seeds() [][]byte {
 	all.names = map[uint32]string{0: "all"}
 	jumping := one("ii", "i", opLoop, 0x40, opBlock, 0x40, opBlock, 0x40, opLocalGet, 0, opBrTable, 2, 0, 1, 0, opEnd,
 		opLocalGet, 1, opIf, 0x40, i32(1), opLocalSet, 0, opBr, 2, opEnd, opEnd, i32(0), opLocalSet, 0, opBr, 0, opEnd, i32(7)).build()
-	fixed := calling()
+	copying := one("iii", "", opLocalGet, 0, opLocalGet, 1, opLocalGet, 2, opMisc, 10, 0, 0).build()
 	bare := one("", "").build()
-	return [][]byte{all.build(), stateful().build(), fixed.build(), jumping, bare, bare[:8], one("i", "iii", opLocalGet, 0, opCall, 0).build()}
+	return [][]byte{all.build(), stateful().build(), calling().build(), jumping, copying, bare, bare[:8], one("i", "iii", opLocalGet, 0, opCall, 0).build()}
 }

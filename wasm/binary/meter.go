@@ -27,8 +27,8 @@ const (
 	// what a call through a table counts, the callee of which is not known.
 	maxCost = 256
 	// bytesPerFuel and entriesPerFuel are shifts: what bulk instructions move
-	// for one unit.
-	bytesPerFuel   = 7
+	// for one unit. It may be memory that has to be made first, page by page.
+	bytesPerFuel   = 5
 	entriesPerFuel = 4
 	// growFuel is what growing memory costs, done or refused.
 	growFuel = 256

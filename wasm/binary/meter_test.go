@@ -49,6 +49,9 @@ func TestFuelCoversWork(t *testing.T) {
 			}
 			paid += maxCost
 			look()
+			if left := m.ExportedGlobal(StackGlobal).Get(); left != StackBudget {
+				t.Fatalf("seed %d: %d bytes of stack are left, not %d", seed, left, StackBudget)
+			}
 		}
 		if atMost > 1 {
 			t.Errorf("seed %d: it did %.2f of what it paid for", seed, atMost)

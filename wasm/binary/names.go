@@ -1,7 +1,7 @@
 package binary
 
 // appendNames copies the module's name and, moved, the functions' names, which
-// is what traps print. Names that cannot be read are no error.
+// is what traps print, and names what was added for bulk instructions. Names that cannot be read are no error.
 func (m *module) appendNames() []byte {
 	s := m.sections[secCustom]
 	if s.b == nil {
@@ -18,10 +18,16 @@ func (m *module) appendNames() []byte {
 		case 1:
 			functions = functions[:0]
 			n := sub.u32()
-			functions = appendU32(functions, n)
+			functions = appendU32(functions, n+uint32(len(m.bulk)+len(m.table.order)))
 			for ; n > 0 && sub.err == nil; n-- {
 				functions = appendU32(functions, m.function(&sub))
 				functions = appendName(functions, sub.name())
+			}
+			for k, op := range m.bulk {
+				functions = appendName(appendU32(functions, m.bulkFunctions()+uint32(k)), op.name())
+			}
+			for k := range m.table.order {
+				functions = appendName(appendU32(functions, m.tableFunctions()+uint32(k)), "call_indirect")
 			}
 		default:
 			continue

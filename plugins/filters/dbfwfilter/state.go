@@ -1,4 +1,4 @@
-package main
+package dbfwfilter
 
 import "github.com/penstock-db/penstock/plugins/sdk"
 

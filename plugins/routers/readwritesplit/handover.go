@@ -1,4 +1,4 @@
-package main
+package readwritesplit
 
 import "github.com/penstock-db/penstock/plugins/sdk"
 
