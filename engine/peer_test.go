@@ -15,6 +15,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/penstock-db/penstock/engine/mariadbtest"
+	"github.com/penstock-db/penstock/engine/socket"
 	"github.com/penstock-db/penstock/engine/wire"
 )
 
@@ -106,7 +107,7 @@ func TestKillOfASessionThatWrites(t *testing.T) {
 func TestSlowClientIsServed(t *testing.T) {
 	p := startProxy(t, `net_timeout = "400ms"`, "")
 	c := rawClient(t, p)
-	nc := c.NetConn().(*net.TCPConn)
+	nc := c.NetConn().(*socket.Conn).Conn.(*net.TCPConn)
 	if err := nc.SetReadBuffer(64 << 10); err != nil {
 		t.Fatal(err)
 	}

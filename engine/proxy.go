@@ -259,7 +259,8 @@ func (p *Proxy) closeRuntime() error {
 	return p.runtime.Close(context.Background())
 }
 
-func (p *Proxy) register(s *Session) {
+// register gives a session its id and, once it is ready, shows it to others.
+func (p *Proxy) register(s *Session, ready func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for {
@@ -269,6 +270,7 @@ func (p *Proxy) register(s *Session) {
 		}
 	}
 	s.id = uint64(p.nextID)
+	ready()
 	p.sessions[s.id] = s
 }
 

@@ -30,14 +30,13 @@ func (p *Proxy) newSession(l *listener, nc net.Conn) *Session {
 	s.ctx, s.cancel = context.WithCancelCause(p.ctx)
 	s.lastActive.Store(int64(s.began))
 	s.published.state = StateCreated
-	p.register(s)
-	s.service.counts.enter(s)
 	flags, trace, retain := sessionlog.Flags(0), 0, 0
 	if c := l.service.config(); c != nil {
 		flags, trace, retain = fromLogFlags(c.LogFlags), c.SessionTrace, c.RetainLastStatements
 	}
-	s.log = sessionlog.New(s.id, p.log, flags, trace)
 	s.queries.size = retain
+	p.register(s, func() { s.log = sessionlog.New(s.id, p.log, flags, trace) })
+	s.service.counts.enter(s)
 	return s
 }
 
