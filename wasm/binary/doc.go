@@ -13,19 +13,22 @@
 //     backwards, at the entry of functions that are dear or part of a cycle of
 //     calls, and before every bulk instruction, by what may run until the next
 //     time. When it is below zero, the import is called;
+//   - functions that fill and copy memory in pieces, and take fuel for each
+//     (bulk.go). They are called instead of the instructions, each of which could
+//     move a whole memory and could not be stopped;
 //   - another one, exported as [StackGlobal]: the bytes of call stack that are
 //     left, estimated. It falls before calls through tables, calls that close a
 //     cycle, and calls of functions that are deep already, and is put back after
 //     them. When it is below zero, the import is called;
 //   - the import [TickModule].[TickName], () -> (). It looks at the clock and
 //     refills the fuel, or ends the call. If the fuel is not below zero when it
-//     is called, it was called because calls nest too deeply;
+//     is called, it was called because calls nest too deeply, and ends the call;
 //   - a maximum for every table, [MaxTable] for all of them together.
 //
 // Functions that would keep the engine's compiler busy for minutes are refused.
 //
 // Code that runs for ever must jump backwards or call for ever. A jump backwards
-// pays for what stands between its target and itself (jump.go), which is what
+// pays for the dearest way from its target to itself (jump.go), which is what
 // may run once more because of it; for the first time the function's entry has
 // paid, or its callers if it is cheap. Calls that nest for ever go through a
 // table or close a cycle (meter.go), and there is only so much stack; calls that
