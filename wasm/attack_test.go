@@ -23,7 +23,7 @@ import (
 //	loop that waits for memory       attack c: a quantum of fuel must be short in time, too
 //	endless recursion                attack r; TestEndlessRecursion; wide frames TestRecursionTakesLittleMemory
 //	memory bomb                      attacks m, f, w; TestMemoryCap, TestMinimumBeyondCap
-//	gigabytes in one instruction     TestBulkInstructionsArePaid
+//	gigabytes in one instruction     TestBulkInstructionsArePaid; how soon they are stopped, BenchmarkRunaway
 //	table bomb                       TestTableBombs
 //	trap in every export             TestTrapInEveryExport
 //	wrong verdicts                   attack v; TestNonsense

@@ -16,11 +16,12 @@ type Rewriter func(code []byte) (*binary.Module, error)
 // quantum is the fuel that a guest gets between two looks at the deadline, in
 // which the garbage collector cannot stop the world: some tens of microseconds
 // of ordinary code, and a few milliseconds of the worst that a guest can do,
-// which is to wait for memory that is in no cache with every instruction.
+// which is to wait for memory that is in no cache with every instruction. It is
+// not less than [binary.MinQuantum].
 const quantum = 20_000
 
-// debtCost is what a unit of fuel that a guest owes may cost it, in
-// nanoseconds: it is about to fill or copy memory, which is paid in advance.
+// debtCost is what a unit of fuel that a guest owes may cost it, in nanoseconds:
+// it is about to move memory or part of a table, which is paid in advance.
 const debtCost = 64
 
 // keptStack is how much call stack, as the meter estimates it, a machine may

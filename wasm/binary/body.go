@@ -10,9 +10,10 @@ type rewriter struct {
 	length  uint32 // local, i32: the length of a bulk instruction
 }
 
-// body appends the rewritten body of a function of type t, with its size, to
-// dst. r holds the body without its size, s what is known of it.
-func (w *rewriter) body(dst []byte, r *reader, t *funcType, s *summary) []byte {
+// body appends the rewritten body of a function, the n-th of the module's own,
+// with its size, to dst. r holds the body without its size.
+func (w *rewriter) body(dst []byte, r *reader, n int) []byte {
+	s, t := &w.m.bodies[n], &w.m.types[w.m.functions[n]]
 	w.s = s
 	w.out = w.out[:0]
 	if s.untouched() {
@@ -20,8 +21,7 @@ func (w *rewriter) body(dst []byte, r *reader, t *funcType, s *summary) []byte {
 	} else {
 		w.locals(r, uint32(t.params))
 		if s.fuel {
-			w.take(w.m.fuel, fuelFor(s.cost))
-			w.tickIfNegative()
+			w.payAtEntry(w.m.imported+1+uint32(n), uint32(t.params))
 		}
 		w.instructions(r)
 	}

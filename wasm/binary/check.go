@@ -3,9 +3,29 @@ package binary
 // The checks. What the global and the comparison cost is next to nothing; what
 // costs is where the way on after a call of the import meets the way of those
 // that need not call it. The engine keeps what comes after in the same places for
-// both, and since a call takes most registers away, that means memory. So where
-// there is much to keep the two ways do not meet: after the call there is a jump
-// of its own, or nothing.
+// both, and since a call takes most registers away, that means memory. So the
+// two ways do not meet where that can be: after the call the function is begun
+// anew, there is a jump of its own, or nothing.
+
+// payAtEntry takes fuel for the function itself, whose index and number of
+// parameters are given. If the import has to be called nothing has happened yet,
+// and the function calls itself to begin again, with fuel that is enough this
+// time. Such frames are one for a quantum at most, too few to account for.
+func (w *rewriter) payAtEntry(self, params uint32) {
+	cost := fuelFor(w.s.cost)
+	w.take(w.m.fuel, cost)
+	if cost > MinQuantum {
+		w.tickIfNegative()
+		return
+	}
+	w.ifNegative()
+	w.get(opCall, w.m.tick)
+	for n := range params {
+		w.get(opLocalGet, n)
+	}
+	w.get(opCall, self)
+	w.out = append(w.out, opReturn, opEnd)
+}
 
 // jumpBack takes fuel before a jump backwards, and says whether it has written
 // the jump as well. The call of the import has a jump of its own where that can

@@ -13,19 +13,22 @@
 //     backwards, at the entry of functions that are dear or part of a cycle of
 //     calls, and before every bulk instruction, by what may run until the next
 //     time. When it is below zero, the import is called;
+//   - functions that fill and copy memory in pieces, and take fuel for each
+//     (bulk.go). They are called instead of the instructions, each of which could
+//     move a whole memory and could not be stopped;
 //   - another one, exported as [StackGlobal]: the bytes of call stack that are
 //     left, estimated. It falls before calls through tables, calls that close a
 //     cycle, and calls of functions that are deep already, and is put back after
 //     them. When it is below zero, the import is called;
 //   - the import [TickModule].[TickName], () -> (). It looks at the clock and
 //     refills the fuel, or ends the call. If the fuel is not below zero when it
-//     is called, it was called because calls nest too deeply;
+//     is called, it was called because calls nest too deeply, and ends the call;
 //   - a maximum for every table, [MaxTable] for all of them together.
 //
 // Functions that would keep the engine's compiler busy for minutes are refused.
 //
 // Code that runs for ever must jump backwards or call for ever. A jump backwards
-// pays for what stands between its target and itself (jump.go), which is what
+// pays for the dearest way from its target to itself (jump.go), which is what
 // may run once more because of it; for the first time the function's entry has
 // paid, or its callers if it is cheap. Calls that nest for ever go through a
 // table or close a cycle (meter.go), and there is only so much stack; calls that
@@ -74,27 +77,24 @@
 //
 // # What the meter costs
 //
-// BenchmarkCost runs the same work by turns as compiled and rewritten. On
-// 2026-11-24, 2 cores, shared, with
+// BenchmarkMetering of package wasm runs the same work by turns as compiled and
+// rewritten, BenchmarkCost here without what the host does for an event. Medians
+// of five processes on 2026-11-25, 2 cores, shared, with
 //
-//	go test ./wasm/binary -run xxx -bench Cost -benchtime 1500x
+//	go test ./wasm -run xxx -bench Metering -benchtime 300ms
 //
-//	                                               as it was   rewritten   more   before
-//	a Go filter's empty query, the call alone          28 ns       30 ns     6 %     22 %
-//	a Go regexp search of 4 KB                        876 µs      981 µs    12 %     14 %
-//	many small recursive Go calls                     151 µs      171 µs    13 %     20 %
-//	a Go loop that does next to nothing for each byte 6.8 µs     11.2 µs    64 %     47 %
-//	C: loops, tables, recursion                      12.7 µs     12.7 µs     0 %      1 %
+//	                                                  more   before
+//	a Go filter's query event                          1 %      1 %
+//	a Go regexp search of 4 KB                         1 %     16 %
+//	many small recursive Go calls                     16 %     14 %
+//	a Go loop that does next to nothing for each byte 14 %     49 %
 //
-// Before means with fuel taken at loop headers and function entries, and stack
-// at entries. The figures of one build repeat within some 5 %; from build to build
-// those of small loops move by tens of %, with where the engine happens to put
-// the code. An event that passes costs 87 ns with what the host does for it
-// (BenchmarkGoGuest/query of package wasm), so that the meter's part is 2 %. What is left of the regexp search is one
-// check every 15 ns or so: 13,000 jumps backwards, 27,000 entries and 16,000 calls.
-// The jumps are most of it: a load, a subtraction and a store of the fuel, each
-// waiting for the one before. Keeping fuel in a local between calls
-// would spare that.
+// Before means with checks whose ways meet (check.go), and jumps that pay for
+// all that stands between them and their targets. One build's figures repeat
+// mostly, but what an unlucky place of the code costs is more than the meter: over
+// eight layouts of the same code the regexp search costs from 0 to 13 % more, 4 % on
+// average, and in one process of ten or so it costs 20 to 40 % more, for as long as
+// the process lives; why is not known.
 //
 // # How it is done
 //

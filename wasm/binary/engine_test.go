@@ -25,7 +25,7 @@ var (
 	errStack = errors.New("stack used up")
 )
 
-const testQuantum = 1000
+const testQuantum = MinQuantum
 
 func newEngine(t testing.TB, cfg wazero.RuntimeConfig) *engine {
 	e := &engine{most: 1000, quantum: testQuantum, code: map[*Module]wazero.CompiledModule{}, r: wazero.NewRuntimeWithConfig(t.Context(), cfg.WithCoreFeatures(api.CoreFeaturesV2).WithMemoryLimitPages(256))}

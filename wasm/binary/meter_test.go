@@ -258,3 +258,27 @@ func TestJumpsPayForTheDearestWay(t *testing.T) {
 		})
 	}
 }
+
+// A function that has to refill its fuel begins again with the parameters that
+// it was given, and gives its results; one that costs more than a quantum goes on.
+func TestRefillAtEntry(t *testing.T) {
+	for name, size := range map[string]int{"again": maxCost, "goes on": 2 * MinQuantum * perFuel} {
+		t.Run(name, func(t *testing.T) {
+			both(t, func(t *testing.T, e *engine) {
+				pad := slices.Repeat([]byte{0x01}, size)
+				m := e.rewritten(t, one("iI", "Ii", pad, opLocalGet, 1, i64(1), opI64Add, opLocalGet, 0, i32(1), opI32Add))
+				for n := range uint64(300) {
+					ticks := e.ticks
+					m.ExportedGlobal(FuelGlobal).(api.MutableGlobal).Set(n % 3 * MinQuantum / 2)
+					got, err := m.ExportedFunction("run").Call(t.Context(), n, n+7)
+					if err != nil || got[0] != n+8 || got[1] != n+1 {
+						t.Fatalf("call %d: got %v, %v", n, got, err)
+					}
+					if n%3 == 0 && e.ticks != ticks+1 {
+						t.Fatalf("call %d: %d ticks, not one", n, e.ticks-ticks)
+					}
+				}
+			})
+		})
+	}
+}

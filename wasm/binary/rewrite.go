@@ -13,10 +13,13 @@ const (
 	// give its stack back: its instance is of no more use.
 	StackGlobal = "penstock_stack"
 	// TickModule and TickName name the function that it imports, () -> (). It
-	// returns only if it finds the fuel below zero, and then leaves it at zero
-	// or more.
+	// returns only if it finds the fuel below zero, and then leaves it at
+	// MinQuantum or more.
 	TickModule = "penstock_meter"
 	TickName   = "tick"
+
+	// MinQuantum is the least that the fuel is refilled with.
+	MinQuantum = 1000
 
 	startExport    = "penstock_start"
 	globalExport   = "penstock_global_" // and its index in the module as it was

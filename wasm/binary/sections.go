@@ -208,9 +208,9 @@ func (m *module) appendCode(s *reader) []byte {
 	}
 	dst, _ := m.vector(s, m.added())
 	w := rewriter{m: m}
-	for n, t := range m.functions {
+	for n := range m.functions {
 		body := s.part(s.u32())
-		dst = w.body(dst, &body, &m.types[t], &m.bodies[n])
+		dst = w.body(dst, &body, n)
 		if body.finish(s, "a function body"); s.err != nil {
 			return nil
 		}
