@@ -21,7 +21,7 @@ const maxFailures = 3
 type link struct {
 	name     string
 	def      *definition
-	host     *host
+	host     host           // the session as the instance sees it
 	inst     *wasm.Instance // nil once detached or bypassed
 	failures int
 	level    abi.ReplyLevel // how much it sees of the current command's reply
@@ -49,16 +49,21 @@ func (l *link) wants(code wire.Command) bool {
 	return l.inst != nil && l.def.desc.WantsCommand(byte(code))
 }
 
+// commandSet is a set of commands, a bit each, as descriptors have them.
+type commandSet [abi.DescCommandsSize]byte
+
+func (c *commandSet) has(code wire.Command) bool { return c[code>>3]&(1<<(code&7)) != 0 }
+
 // subscribe recomputes what the body's links want to see.
 func (b *body) subscribe() {
-	b.needs, b.commands = 0, [256]bool{}
+	b.needs, b.commands = 0, commandSet{}
 	for _, l := range b.chain {
 		if l.inst == nil {
 			continue
 		}
 		b.needs |= l.def.desc.Needs
-		for code := range b.commands {
-			b.commands[code] = b.commands[code] || l.def.desc.WantsCommand(byte(code))
+		for n, bits := range l.def.desc.Commands {
+			b.commands[n] |= bits
 		}
 	}
 	b.needs |= b.router.def.desc.Needs
@@ -73,8 +78,8 @@ func (s *Session) openLink(ctx context.Context, def *definition, reason abi.Open
 // openLinkWith is openLink with the state that a predecessor handed over.
 func (s *Session) openLinkWith(ctx context.Context, def *definition, reason abi.OpenReason, plan *plan, state []byte) (*link, error) {
 	l := &link{name: def.name, def: def}
-	l.host = &host{s: s, link: l, plan: plan}
-	inst, err := def.template.Open(ctx, reason, l.host, state)
+	l.host.s, l.host.link, l.host.plan = s, l, plan
+	inst, err := def.template.Open(ctx, reason, &l.host, state)
 	if err != nil {
 		return nil, err
 	}
@@ -276,7 +281,7 @@ func (s *Session) linkFailed(l *link, err error) *clientError {
 			break
 		}
 		l.host.stopTimers()
-		fresh, openErr := l.def.template.Open(s.ctx, abi.OpenAfterTrap, l.host, nil)
+		fresh, openErr := l.def.template.Open(s.ctx, abi.OpenAfterTrap, &l.host, nil)
 		if openErr != nil {
 			s.fault("plugin cannot be restarted", kind.String(), l.def.name, "error", openErr)
 			break

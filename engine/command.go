@@ -54,6 +54,8 @@ func (s *Session) command() error {
 	}
 	if err == nil {
 		c.active, c.started = false, false
+		// They point into a buffer that is about to serve another session.
+		c.payload, c.sql, c.stmt = nil, nil, nil
 		if s.queries.enabled() {
 			s.queries.complete()
 		}
@@ -160,7 +162,7 @@ func (s *Session) dispatch(c *command) error {
 	if !c.code.Known() {
 		return clientErrorf(wire.ErUnknownComError, "08S01", "Unknown command")
 	}
-	if s.body.commands[c.code] {
+	if s.body.commands.has(c.code) {
 		if answered, err := s.runFilters(c); answered || err != nil {
 			return err
 		}

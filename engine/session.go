@@ -107,7 +107,7 @@ type body struct {
 	router    *link
 	chain     []*link
 	needs     uint32      // of all links together
-	commands  [256]bool   // what any filter subscribes to
+	commands  commandSet  // what any filter subscribes to
 	upstreams []*upstream // by target index, nil if not connected
 	version   uint32      // of the target table that the router was last told of
 }

@@ -157,7 +157,7 @@ func (s *Session) handOver(old, next []*link) {
 		if state == nil {
 			continue
 		}
-		fresh, err := next[i].def.template.Open(s.ctx, abi.OpenSwap, next[i].host, state)
+		fresh, err := next[i].def.template.Open(s.ctx, abi.OpenSwap, &next[i].host, state)
 		if err != nil {
 			s.warn("plugin cannot take its predecessor's state over and begins without", "filter", from.def.name, "error", err)
 			continue

@@ -19,35 +19,30 @@ func (i *Instance) Query(h *abi.Header, payload []byte) (abi.Verdict, error) {
 	if i.replies != nil {
 		i.replies.BeginReply()
 	}
-	i.stack[1] = 0
-	return i.command(hookQuery, h, payload)
+	return i.command(hookQuery, 0, h, payload)
 }
 
 // Route calls the router's command hook, like Query.
 func (i *Instance) Route(h *abi.Header, payload []byte) (abi.Verdict, error) {
-	i.stack[1] = 0
-	return i.command(hookRoute, h, payload)
+	return i.command(hookRoute, 0, h, payload)
 }
 
 // Reply calls the hook on a part of a reply, like Query. Framed packets that
 // make up the part are in payload; batches of rows should not exceed the
 // window (Descriptor.WindowCap).
 func (i *Instance) Reply(h *abi.Header, phase abi.ReplyPhase, payload []byte) (abi.Verdict, error) {
-	// ps_reply's parameters are the other way round; place puts the length in.
-	i.stack[1] = uint64(phase)
-	return i.command(hookReply, h, payload)
+	return i.command(hookReply, uint64(phase), h, payload)
 }
 
-// command runs a hook that has a header and a payload. i.stack[1] holds the
-// hook's other parameter.
-func (i *Instance) command(k hook, h *abi.Header, payload []byte) (abi.Verdict, error) {
+// command runs a hook that has a header and a payload, and another parameter.
+func (i *Instance) command(k hook, other uint64, h *abi.Header, payload []byte) (abi.Verdict, error) {
 	if err := i.ready(); err != nil {
 		return 0, err
 	}
 	i.begin(k, int64(i.template.def.Limits.Call))
-	i.stack[0] = uint64(i.place(h, payload))
+	i.stack[0], i.stack[1] = uint64(i.place(h, payload)), other
 	if k == hookReply {
-		i.stack[0], i.stack[1] = i.stack[1], i.stack[0]
+		i.stack[0], i.stack[1] = other, i.stack[0]
 	}
 	if err := i.run(k); err != nil {
 		return 0, err

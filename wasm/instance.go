@@ -30,24 +30,11 @@ type Instance struct {
 	tee     Tee
 	caller  Caller
 
-	stack    [4]uint64 // parameters and result of the export that is called
-	phase    phase     // what the guest is doing, phaseNone if it is not running
-	deadline int64     // of the running call, in the clock of Now, as the guest is told
-	looked   int64     // when checkDeadline last looked
-	counts   int64     // how much of the time until the next look counts at most
-	left     int64     // of the call's budget, in nanoseconds
-	work     int       // what imports did since the last look: see adapt
-	failed   *Failure
-	closed   bool
-
-	payload  []byte // of the running hook, for payload_read
-	appended []byte // by payload_append, in the running or last hook
-	joined   []byte // scratch of Output
-	scratch  []byte // scratch of imports
-	window   uint32 // bytes of the window that the last verdict spoke of
-	state    []byte // handed over, during ps_open
-	message  string // what fail() was given
-	log      guestLog
+	phase   phase // what the guest is doing, phaseNone if it is not running
+	closed  bool
+	failed  *Failure
+	message string // what fail() was given
+	log     guestLog
 }
 
 var epoch = time.Now()
@@ -114,7 +101,6 @@ func (i *Instance) Park() bool {
 	i.asleep.Store(int64(len(i.parked)))
 	i.live.Store(nil)
 	i.machine = nil
-	i.payload, i.appended, i.joined, i.scratch = nil, nil, nil, nil
 	i.template.pool.sleeping(1)
 	i.template.pool.give(m)
 	return true
@@ -204,7 +190,9 @@ func (i *Instance) failure(k hook, kind FailureKind, err error) *Failure {
 		Output:     i.log.lastWords(i),
 		Err:        err,
 	}
-	i.payload = nil
+	if i.machine != nil {
+		i.payload = nil
+	}
 	return i.failed
 }
 
@@ -258,7 +246,6 @@ func (i *Instance) discard() {
 	i.machine, i.parked = nil, nil
 	i.live.Store(nil)
 	slept := i.asleep.Swap(0) != 0
-	i.payload, i.appended, i.joined, i.scratch, i.state = nil, nil, nil, nil, nil
 	switch {
 	case pool == nil:
 		if m != nil {

@@ -2,6 +2,7 @@ package wasm
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 
@@ -29,6 +30,42 @@ type machine struct {
 	deep      bool                    // calls have nested so deeply that the call stacks are large
 	image     *image                  // of a clone
 	globals   []api.MutableGlobal     // of a clone: in the order of image.globals
+
+	call // the running one, or the last
+}
+
+// call is what the host keeps about a call of a guest. It lies in the machine
+// so that an instance that sleeps has none, and the next instance finds the
+// buffers made.
+type call struct {
+	stack    [4]uint64 // parameters and result of the export that is called
+	deadline int64     // of the running call, in the clock of Now, as the guest is told
+	looked   int64     // when checkDeadline last looked
+	counts   int64     // how much of the time until the next look counts at most
+	left     int64     // of the call's budget, in nanoseconds
+	work     int       // what imports did since the last look: see adapt
+
+	payload  []byte // of the running hook, for payload_read
+	appended []byte // by payload_append, in the running or last hook
+	joined   []byte // scratch of Output
+	scratch  []byte // scratch of imports
+	window   uint32 // bytes of the window that the last verdict spoke of
+	state    []byte // handed over, during ps_open
+}
+
+// lendable is the largest buffer that a machine keeps for its next instance.
+const lendable = 4 << 10
+
+// forget empties the call for the next instance.
+func (c *call) forget() {
+	*c = call{appended: lent(c.appended), joined: lent(c.joined), scratch: lent(c.scratch)}
+}
+
+func lent(buf []byte) []byte {
+	if cap(buf) > lendable {
+		return nil
+	}
+	return buf[:0]
 }
 
 // newMachine returns a machine whose memory is on the heap and empty.
@@ -47,10 +84,14 @@ func (m *machine) instantiate(caller *Instance) error {
 	caller.base = m.program.resolver(experimental.WithMemoryAllocator(context.Background(), &m.memory))
 	defer func() { caller.base = nil }()
 	var err error
-	m.mod, err = m.program.runtime.wazero.InstantiateModule(caller, m.program.compiled,
-		wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	m.mod, err = m.program.runtime.wazero.InstantiateModule(caller, m.program.compiled, anonymous)
 	return err
 }
+
+// anonymous configures a machine: any number of the same module, and nothing is
+// started. Guests get their random bytes from an import of ours and not from
+// here; but without a source the engine makes one of 5 KB for each machine.
+var anonymous = wazero.NewModuleConfig().WithName("").WithStartFunctions().WithRandSource(rand.Reader)
 
 // fill does what instantiation would have done, had the module not been
 // rewritten for cloning: data segments first, then the start function.
@@ -153,6 +194,7 @@ func (m *machine) reset() error {
 		}
 	}
 	mem.touched, mem.denied = mem.frozen, false
+	m.call.forget()
 	if m.deep {
 		// A call stack lives as long as its handle and only ever grows.
 		clear(m.functions[:])

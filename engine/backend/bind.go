@@ -19,7 +19,12 @@ type bound struct {
 
 // Bind notes that a statement is prepared here under the server's id, after
 // the engine forwarded the client's COM_STMT_PREPARE itself.
-func (b *Conn) Bind(st *Statement, id uint32) { b.stmts[st.ID] = &bound{id: id} }
+func (b *Conn) Bind(st *Statement, id uint32) {
+	if b.stmts == nil {
+		b.stmts = make(map[uint32]*bound)
+	}
+	b.stmts[st.ID] = &bound{id: id}
+}
 
 // BackendID is the server's id of a statement, false if it is not prepared here.
 func (b *Conn) BackendID(st *Statement) (uint32, bool) {

@@ -19,9 +19,9 @@ type Conn struct {
 	reply      wire.Reply
 	scratch    []byte
 
-	seen  *History // whose commands this connection has executed…
-	upTo  uint64   // …up to this one
-	stmts map[uint32]*bound
+	seen  *History          // whose commands this connection has executed…
+	upTo  uint64            // …up to this one
+	stmts map[uint32]*bound // made for the first one
 }
 
 // Wire is the packet connection.

@@ -41,7 +41,7 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 	if err != nil {
 		return nil, fail(StageConnect, err)
 	}
-	d := &dialer{o: o, b: &Conn{wire: wire.NewConn(nc), server: o.Server.Name, stmts: make(map[uint32]*bound)}}
+	d := &dialer{o: o, b: &Conn{wire: wire.NewConn(nc), server: o.Server.Name}}
 	stop := context.AfterFunc(ctx, func() { nc.SetDeadline(time.Unix(1, 0)) })
 	stage, err := d.run(ctx)
 	if !stop() && err == nil {

@@ -9,15 +9,15 @@ import (
 // Statements are the prepared statements of one session. Ids are Penstock's
 // own: each backend has others for the same statement.
 type Statements struct {
-	byID map[uint32]*Statement
-	last *Statement // what MariaDB's id 0xFFFFFFFF means
+	byID map[uint32]*Statement // made for the first one
+	last *Statement            // what MariaDB's id 0xFFFFFFFF means
 	next uint32
 	busy int // statements with a cursor or long data
 	open int // with a cursor
 }
 
 // NewStatements returns an empty registry.
-func NewStatements() *Statements { return &Statements{byID: make(map[uint32]*Statement)} }
+func NewStatements() *Statements { return new(Statements) }
 
 // New registers a statement under an id of its own. text is copied. The caller
 // fills in Params and Columns from the server's answer, or closes it again if
@@ -30,6 +30,9 @@ func (s *Statements) New(text []byte) *Statement {
 		}
 	}
 	st := &Statement{ID: s.next, Text: slices.Clone(text), cursor: -1, longTarget: -1}
+	if s.byID == nil {
+		s.byID = make(map[uint32]*Statement)
+	}
 	s.byID[st.ID] = st
 	s.last = st
 	return st

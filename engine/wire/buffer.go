@@ -49,8 +49,8 @@ func (c *Conn) room(n int) {
 	case c.rbuf == nil:
 		c.rbuf = takeBuffer()
 		c.held.Store(BufferSize)
-	case len(c.rbuf) == dozeBuffer:
-		// It has slept and there is something to read: it takes a buffer.
+	case len(c.rbuf) == dozeBuffer && c.w > 0:
+		// It has slept and there is more to read: it takes a buffer.
 		awake := takeBuffer()
 		c.w = copy(awake, c.rbuf[c.r:c.w])
 		c.rbuf, c.r = awake, 0
@@ -76,11 +76,12 @@ func (c *Conn) room(n int) {
 	c.held.Store(int64(size))
 }
 
-// shrink gives up a grown buffer once it is empty.
+// shrink gives up a buffer of another size than the pool's once it is empty: a
+// grown one, or the one of a connection that has slept.
 func (c *Conn) shrink() {
 	if c.r == c.w {
 		c.r, c.w = 0, 0
-		if len(c.rbuf) > BufferSize {
+		if len(c.rbuf) != BufferSize {
 			c.rbuf = nil // not pooled: slices of it stay valid
 			c.held.Store(0)
 		}

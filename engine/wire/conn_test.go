@@ -404,3 +404,32 @@ func (h *halfWriter) Write(p []byte) (int, error) {
 	}
 	return n, nil
 }
+
+// A read that is repeated after a wake-up goes on without a buffer, and the
+// connection has one as soon as it has work to do.
+func TestDozingHoldsNoBuffer(t *testing.T) {
+	a, b := net.Pipe()
+	defer b.Close()
+	c := NewConn(a)
+	defer c.Close()
+	c.Doze()
+	for range 3 {
+		c.SetReadDeadline(time.Unix(1, 0))
+		if _, err := c.PeekHeader(); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatal(err)
+		}
+		if n := c.ReadBuffer(); n != 0 {
+			t.Fatalf("it waits with a buffer of %d bytes", n)
+		}
+	}
+	c.SetReadDeadline(time.Time{})
+	for _, size := range []int{1, dozeBuffer, 3 * dozeBuffer} {
+		go b.Write(AppendPacket(nil, 0, make([]byte, size)))
+		if p, _, err := c.ReadMessage(1000); err != nil || len(p) != size {
+			t.Fatalf("read %d bytes: %v", len(p), err)
+		}
+	}
+	if n := c.ReadBuffer(); n != BufferSize {
+		t.Errorf("awake it reads with a buffer of %d bytes", n)
+	}
+}
