@@ -30,7 +30,7 @@ func TestRouterIsReplacedWithItsState(t *testing.T) {
 	code := moduleCode(t, "readwritesplit")
 	file := filepath.Join(t.TempDir(), "router.wasm")
 	replaceFile(t, file, code)
-	cfg := routedBy(t, file, "")
+	cfg := routedBy(t, file, "readwritesplit")
 	cfg.Plugins.Watch = true
 	p := startWith(t, cfg)
 	db := client(t, p, "")

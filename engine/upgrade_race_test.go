@@ -78,7 +78,7 @@ func TestUpgradesUnderFire(t *testing.T) {
 	variants := [][]byte{code, another(code, "second")}
 	file := filepath.Join(t.TempDir(), "router.wasm")
 	replaceFile(t, file, code)
-	cfg := routedBy(t, file, "")
+	cfg := routedBy(t, file, "readwritesplit")
 	more := loadConfig(t, `filters = ["a", "b"]`, versioned)
 	cfg.Filters, cfg.Services["app"].Filters = more.Filters, more.Services["app"].Filters
 	p := startWith(t, cfg)

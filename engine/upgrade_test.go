@@ -314,6 +314,7 @@ options = { rules = [{ name = "star", type = "wildcard" }] }
 			t.Fatal(err)
 		}
 	}
+	within(s, func() {}) // it has followed
 	if got, err := read(c, "SELECT * FROM seq_1_to_3"); err == nil || !strings.Contains(err.Error(), "another") {
 		t.Errorf("woken: %s, %v", got, err)
 	}
