@@ -95,7 +95,7 @@ func (t *Texts) In(sql []byte) bool {
 
 // begins returns how many bytes of text, which is in lower case, sql begins with.
 func begins(sql []byte, text string) int {
-	for i := range text {
+	for i := 0; i < len(text); i++ { // bytes: range would go by characters
 		if i == len(sql) || lower(sql[i]) != text[i] {
 			return i
 		}

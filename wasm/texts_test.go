@@ -47,6 +47,7 @@ func TestTexts(t *testing.T) {
 		{"@`[", "a`@{b", false}, // as letters of another case would be
 		{"\u212a", "a \u212a", true},
 		{"\u212a", "a k", false},
+		{"\u212a", "a \u212b", false}, // the last byte counts too
 	} {
 		if got := texts(t, strings.Split(c.texts, ",")...).In([]byte(c.sql)); got != c.want {
 			t.Errorf("%q in %q: %v", c.texts, c.sql, got)

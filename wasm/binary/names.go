@@ -1,5 +1,7 @@
 package binary
 
+import "unicode/utf8"
+
 // appendNames copies the module's name and, moved, the functions' names, which
 // is what traps print, and names what was added for bulk instructions. Names that cannot be read are no error.
 func (m *module) appendNames() []byte {
@@ -14,14 +16,20 @@ func (m *module) appendNames() []byte {
 		switch id {
 		case 0:
 			module = append(module[:0], sub.b[sub.pos:sub.end]...)
-			sub.name()
+			if !utf8.ValidString(sub.name()) {
+				return nil
+			}
 		case 1:
 			functions = functions[:0]
 			n := sub.u32()
 			functions = appendU32(functions, n+uint32(len(m.bulk)+len(m.table.order)))
 			for ; n > 0 && sub.err == nil; n-- {
 				functions = appendU32(functions, m.function(&sub))
-				functions = appendName(functions, sub.name())
+				name := sub.name()
+				if !utf8.ValidString(name) {
+					return nil // the engine would refuse the module for it
+				}
+				functions = appendName(functions, name)
 			}
 			for k, op := range m.bulk {
 				functions = appendName(appendU32(functions, m.bulkFunctions()+uint32(k)), op.name())
