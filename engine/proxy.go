@@ -183,7 +183,9 @@ func (p *Proxy) relisten(cfg *config.Config) error {
 // Reload takes over a new configuration. New sessions get it; old ones when
 // they are restarted. If anything of it does not work, nothing changes.
 func (p *Proxy) Reload(cfg *config.Config) error {
-	p.reload.Lock()
+	if err := p.beginChange(); err != nil {
+		return err
+	}
 	defer p.reload.Unlock()
 	old := p.generation()
 	g, err := p.generate(p.ctx, cfg, old, everything)
@@ -235,13 +237,13 @@ func (p *Proxy) stopListening() {
 // Close ends every session at once and gives everything back.
 func (p *Proxy) Close() error {
 	p.reload.Lock()
-	defer p.reload.Unlock()
 	p.stopListening()
 	for _, s := range p.Sessions() {
 		s.stop(errShutdown)
 	}
 	p.sessionsRunning.Wait()
 	p.cancel()
+	p.reload.Unlock() // for who waits for it: he finds that the proxy has ended
 	p.background.Wait()
 	for _, m := range p.gen.monitors {
 		m.Stop()
@@ -249,6 +251,17 @@ func (p *Proxy) Close() error {
 	p.gen.release()
 	p.hangups.close()
 	return p.closeRuntime()
+}
+
+// beginChange waits until nobody else changes the configuration, and fails if
+// the proxy has ended meanwhile. The caller unlocks p.reload.
+func (p *Proxy) beginChange() error {
+	p.reload.Lock()
+	if p.ctx.Err() != nil {
+		p.reload.Unlock()
+		return errShutdown
+	}
+	return nil
 }
 
 // closeRuntime closes the runtime if it is the proxy's own.

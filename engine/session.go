@@ -144,6 +144,11 @@ func (s *Session) serve() {
 				err = s.clientFailed(err)
 			}
 		}
+		if err == nil && s.box.armed.Load() {
+			// It came before the wake-up was noticed: what was handed in first goes first.
+			s.box.run()
+			err = context.Cause(s.ctx)
+		}
 		if err == nil {
 			s.busy.Store(true)
 			s.parked.Store(false)

@@ -23,7 +23,9 @@ var ErrNoFilter = errors.New("no such filter")
 // If the new definition does not work, the error says why and nothing changes.
 // A session in which it cannot be opened goes on with its old instance.
 func (p *Proxy) UpdateFilter(name string, change func(*config.Plugin)) error {
-	p.reload.Lock()
+	if err := p.beginChange(); err != nil {
+		return err
+	}
 	defer p.reload.Unlock()
 	cfg := *p.generation().cfg
 	old := cfg.Filters[name]
@@ -42,7 +44,9 @@ func (p *Proxy) UpdateFilter(name string, change func(*config.Plugin)) error {
 // upgradeModule makes every definition anew whose module is the file, and has
 // live sessions follow.
 func (p *Proxy) upgradeModule(file string) error {
-	p.reload.Lock()
+	if err := p.beginChange(); err != nil {
+		return err
+	}
 	defer p.reload.Unlock()
 	cfg := p.generation().cfg
 	return p.upgradeTo(cfg, func(kind abi.Kind, name string) bool {
@@ -149,6 +153,9 @@ func (s *Session) successor(l *link) *link {
 	var state []byte
 	if next.samePlugin(l.def) && (!router || next.desc.WantsEvent(abi.EventDetach)) {
 		state = s.detach(l)
+	}
+	if l.inst.Failed() != nil && router {
+		return nil // the log says so; its on_failure applies at the next statement
 	}
 	if router && state == nil {
 		// It would send statements to where the session's state is not.

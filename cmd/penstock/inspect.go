@@ -80,7 +80,7 @@ func inspect(ctx context.Context, out io.Writer, name string, def wasm.Definitio
 		line("start", "%v", err)
 		var refused *wasm.InitError
 		if errors.As(err, &refused) && refused.Message != "" {
-			line("", "give it options with --options to see the rest")
+			line("", "give it options with --options, or a name with --plugin, to see the rest")
 		}
 		return nil
 	}

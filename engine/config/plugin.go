@@ -34,6 +34,9 @@ func readPlugin(t *table) Plugin {
 	p := Plugin{Module: t.required("module", `write the name of a built-in module, or the path of a .wasm file, like "./my.wasm"`)}
 	t.module("module", &p)
 	p.Plugin = t.str("plugin", "")
+	if p.Plugin != "" && p.Plugin != p.Module && p.Module != "" && !p.IsFile() {
+		t.fail("plugin", fmt.Sprintf("the built-in module %q has no plugin %q", p.Module, p.Plugin), "leave it out")
+	}
 	p.SHA256 = strings.ToLower(t.str("sha256", ""))
 	if t.has("sha256") && isString(t.values["sha256"]) {
 		if sum, err := hex.DecodeString(p.SHA256); err != nil || len(sum) != 32 {

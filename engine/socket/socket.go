@@ -17,7 +17,6 @@ import (
 	"net"
 	"os"
 	"syscall"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -108,10 +107,10 @@ func (c *Conn) failed(op string, err error) error {
 // receive reads once. It is not done if there was nothing to read.
 func (t *transfer) receive(fd uintptr) bool {
 	for {
-		n, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, fd, uintptr(unsafe.Pointer(&t.p[0])), uintptr(len(t.p)), 0, 0, 0)
+		n, errno := receive(fd, t.p[:min(len(t.p), maxCall)])
 		switch errno {
 		case 0:
-			t.moved = int(n)
+			t.moved = n
 			return true
 		case unix.EINTR:
 		case unix.EAGAIN:
@@ -127,10 +126,10 @@ func (t *transfer) receive(fd uintptr) bool {
 func (t *transfer) send(fd uintptr) bool {
 	for t.moved < len(t.p) {
 		rest := t.p[t.moved:]
-		n, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, fd, uintptr(unsafe.Pointer(&rest[0])), uintptr(min(len(rest), maxSend)), unix.MSG_NOSIGNAL, 0, 0)
+		n, errno := send(fd, rest[:min(len(rest), maxCall)])
 		switch errno {
 		case 0:
-			t.moved += int(n)
+			t.moved += n
 		case unix.EINTR:
 		case unix.EAGAIN:
 			return false
@@ -142,5 +141,5 @@ func (t *transfer) send(fd uintptr) bool {
 	return true
 }
 
-// maxSend bounds one call, during which the scheduler cannot use the thread.
-const maxSend = 256 << 10
+// maxCall bounds one call, during which the scheduler cannot use the thread.
+const maxCall = 256 << 10

@@ -39,8 +39,6 @@ type Conn struct {
 	tiny [dozeBuffer]byte
 
 	wbuf []byte // nil while nothing is held; cap is bufferSize
-	vec  net.Buffers
-	vecs [2][]byte
 
 	bytesIn, bytesOut, reads, writes, commands atomic.Uint64
 	held                                       atomic.Int64 // len(rbuf)

@@ -1,8 +1,8 @@
 package wire
 
 // Write buffers bytes that are already framed, and sends when the buffer is
-// full. A p of at least the buffer's size goes out directly, together with
-// what was buffered, without being copied. It returns how many bytes of p were
+// full. A p of at least the buffer's size goes out directly, what does not fit
+// into the buffer without being copied. It returns how many bytes of p were
 // accepted, which is less than len(p) only with an error.
 func (c *Conn) Write(p []byte) (int, error) {
 	if len(p) <= cap(c.wbuf)-len(c.wbuf) {
@@ -27,26 +27,19 @@ func (c *Conn) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// writeThrough sends the buffer and p in one system call where the transport
-// can do that.
+// writeThrough sends the buffer, filled up from p, and the rest of p.
 func (c *Conn) writeThrough(p []byte) (int, error) {
-	if len(c.wbuf) == 0 {
-		n, err := c.nc.Write(p)
-		c.count(int64(n))
-		return n, err
+	done := 0
+	if len(c.wbuf) > 0 {
+		done = cap(c.wbuf) - len(c.wbuf) // p is larger than the whole buffer
+		c.wbuf = append(c.wbuf, p[:done]...)
+		if err := c.Flush(); err != nil {
+			return done, err
+		}
 	}
-	before := len(c.wbuf)
-	c.vecs = [2][]byte{c.wbuf, p}
-	c.vec = c.vecs[:]
-	n, err := c.vec.WriteTo(c.nc)
-	c.vec, c.vecs = nil, [2][]byte{}
-	c.count(n)
-	if n < int64(before) {
-		c.wbuf = c.wbuf[:copy(c.wbuf, c.wbuf[n:])]
-		return 0, err
-	}
-	c.wbuf = c.wbuf[:0]
-	return int(n) - before, err
+	n, err := c.nc.Write(p[done:])
+	c.count(int64(n))
+	return done + n, err
 }
 
 // Flush sends what is buffered. After an error, what was not sent is still

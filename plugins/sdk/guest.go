@@ -77,6 +77,9 @@ func choose() (*definition, error) {
 	if name == "" && len(registered) == 1 {
 		return &registered[0], nil
 	}
+	if name == "" {
+		return nil, errors.New("the module has several plugins, say which one with plugin = \"NAME\":" + names)
+	}
 	return nil, errors.New("plugin \"" + name + "\" is not in this module; it has:" + names)
 }
 

@@ -102,7 +102,7 @@ func (w *rewriter) instruction(r *reader, in instruction) {
 	case in.op == opMisc && w.m.bulkFunction(in) != nil:
 		w.get(opCall, w.m.bulkFunctions()+*w.m.bulkFunction(in)-1)
 	case in.op == opCallIndirect && w.m.table.direct:
-		w.get(opCall, w.m.tableFunctions()+w.m.table.calls[w.m.types[in.arg].encoded])
+		w.get(opCall, w.m.tableFunctions()+w.m.table.calls[w.m.types[in.arg].same])
 	case in.op == opMisc && (in.sub == miscMemoryInit || in.sub == miscDataDrop):
 		w.out = append(w.out, opMisc, byte(in.sub))
 		w.out = appendU32(w.out, w.m.data[in.arg].index)

@@ -7,6 +7,10 @@ package binary
 // two ways do not meet where that can be: after the call the function is begun
 // anew, there is a jump of its own, or nothing.
 
+// maxAnew is how many parameters a function may have to begin anew: it hands them
+// all on.
+const maxAnew = 16
+
 // payAtEntry takes fuel for the function itself, whose index and number of
 // parameters are given. If the import has to be called nothing has happened yet,
 // and the function calls itself to begin again, with fuel that is enough this
@@ -14,7 +18,7 @@ package binary
 func (w *rewriter) payAtEntry(self, params uint32) {
 	cost := fuelFor(w.s.cost)
 	w.take(w.m.fuel, cost)
-	if cost > MinQuantum {
+	if cost > MinQuantum || params > maxAnew {
 		w.tickIfNegative()
 		return
 	}

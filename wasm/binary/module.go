@@ -28,7 +28,8 @@ var sectionOrder = [...]byte{secType, secImport, secFunction, secTable, secMemor
 // funcType is a function's type.
 type funcType struct {
 	params, results int
-	encoded         string // the lists of both; types with equal lists are the same
+	encoded         string // the lists of both
+	same            uint32 // index of the first type with these lists
 }
 
 // module is what was found in a module, and what the rewriter adds.
@@ -142,18 +143,26 @@ func (m *module) has(id byte) bool { return m.sections[id].b != nil }
 
 // readTypes reads the type section and adds what the rewriter needs.
 func (m *module) readTypes(r *reader) {
+	known := map[string]uint32{}
 	for n := r.u32(); n > 0 && r.err == nil; n-- {
 		if c := r.byte(); r.err == nil && c != 0x60 {
 			r.fail(r.pos-1, "unknown kind of type %#02x", c)
 		}
-		at := r.pos
 		params, results := m.valueTypes(r), m.valueTypes(r)
-		m.types = append(m.types, funcType{params, results, string(r.b[at:r.pos])})
+		t := funcType{params: len(params), results: len(results), same: uint32(len(m.types))}
+		encoded := append(appendU32(nil, uint32(t.params)), params...)
+		t.encoded = string(append(appendU32(encoded, uint32(t.results)), results...))
+		if first, ok := known[t.encoded]; ok {
+			t.same = first
+		} else {
+			known[t.encoded] = t.same
+		}
+		m.types = append(m.types, t)
 	}
 }
 
-// valueTypes returns how many there are.
-func (m *module) valueTypes(r *reader) int {
+// valueTypes returns a list of them.
+func (m *module) valueTypes(r *reader) []byte {
 	at := r.pos
 	list := r.take(r.u32())
 	for _, t := range list {
@@ -161,7 +170,7 @@ func (m *module) valueTypes(r *reader) int {
 			r.fail(at, "unknown value type %#02x", t)
 		}
 	}
-	return len(list)
+	return list
 }
 
 // readImports counts the imports and refuses the meter's own.

@@ -15,19 +15,20 @@ package binary
 
 // table is the module's only one.
 type table struct {
-	count   int      // of tables
-	size    uint32   // entries that it begins with
-	fixed   bool     // nothing but calls uses it, and what is in it is known
-	entries []uint32 // what is in it: function and one more, 0 is nothing
-	base    uint32   // index of the first that is not 0
-	direct  bool     // calls through it become calls of the added functions
-	calls   map[string]uint32
-	order   []uint32 // the type of each added function
-	frame   int64    // bytes of stack that an added function takes at most
+	count   int               // of tables
+	size    uint32            // entries that it begins with
+	fixed   bool              // nothing but calls uses it, and what is in it is known
+	entries []uint32          // what is in it: function and one more, 0 is nothing
+	base    uint32            // index of the first that is not 0
+	direct  bool              // calls through it become calls of the added functions
+	calls   map[uint32]uint32 // which added function, by the type
+	order   []uint32          // the type of each added function
+	frame   int64             // bytes of stack that an added function takes at most
 }
 
-// maxTableLabels is how many labels the added functions may have together.
-const maxTableLabels = 100_000
+// maxTableCode is how many instructions and labels the added functions may have
+// together, about.
+const maxTableCode = 100_000
 
 // readTables counts them. Imported ones bind the module anyway.
 func (m *module) readTables(r *reader) {
@@ -93,13 +94,28 @@ func (m *module) readElements(r *reader) {
 // decide says whether calls through the table become direct, when all code is known.
 func (m *module) decideTable() {
 	t := &m.table
-	t.direct = t.fixed && m.bound == "" && len(t.order)*len(t.entries) <= maxTableLabels && len(t.entries) <= maxNesting
+	t.direct = t.fixed && m.bound == "" && len(t.entries) <= maxNesting && m.tableCode() <= maxTableCode
 	if !t.direct {
 		t.calls, t.order = nil, nil
 	}
 	for _, c := range t.order {
-		t.frame = max(t.frame, frameBase+framePerLocal*int64(1+m.types[c].params+m.types[c].results))
+		// What it is given and what it hands on, vectors as large as they are.
+		t.frame = max(t.frame, frameBase+2*framePerLocal*int64(1+2*(m.types[c].params+m.types[c].results)))
 	}
+}
+
+// tableCode is the size of the added functions, were they added.
+func (m *module) tableCode() (size int) {
+	calls := map[uint32]int{}
+	for _, e := range m.table.entries {
+		if e != 0 {
+			calls[m.typeOf(e-1).same]++
+		}
+	}
+	for _, c := range m.table.order {
+		size += len(m.table.entries) + (3+m.types[c].params)*(1+calls[m.types[c].same])
+	}
+	return size
 }
 
 // callTable notes a call through a table.
@@ -107,12 +123,12 @@ func (m *module) callTable(in instruction) {
 	if in.sub != 0 {
 		m.table.fixed = false // there is another, or the engine refuses it
 	}
-	key := m.types[in.arg].encoded
+	key := m.types[in.arg].same
 	if _, ok := m.table.calls[key]; ok {
 		return
 	}
 	if m.table.calls == nil {
-		m.table.calls = map[string]uint32{}
+		m.table.calls = map[uint32]uint32{}
 	}
 	m.table.calls[key] = uint32(len(m.table.order))
 	m.table.order = append(m.table.order, in.arg)
@@ -147,7 +163,7 @@ func (m *module) tableBody(c uint32) []byte {
 	labels := make([]uint32, len(m.table.entries))
 	label := map[uint32]uint32{}
 	for n, e := range m.table.entries {
-		if e == 0 || m.typeOf(e-1).encoded != t.encoded {
+		if e == 0 || m.typeOf(e-1).same != t.same {
 			continue
 		}
 		if _, ok := label[e]; !ok {

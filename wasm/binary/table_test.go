@@ -3,8 +3,10 @@ package binary
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 )
 
@@ -111,5 +113,75 @@ func TestTablesThatStay(t *testing.T) {
 				t.Errorf("the elements are % x", elements)
 			}
 		})
+	}
+}
+
+// Types are the same that have the same lists, however their lengths are written.
+func TestTypesWrittenOtherwise(t *testing.T) {
+	a := assembly{
+		types:   [][]byte{signature("", ""), {0x60, 0x80, 0, 0}, signature("i", "")},
+		memory:  true,
+		tables:  [][]byte{{0x70, 0, 2}},
+		globals: [][]byte{code(0x7f, 1, i32(0), opEnd)},
+		elems:   [][]byte{code(0, i32(0), opEnd, 1, 0)},
+		funcs: []function{
+			{typ: 1, code: code(i32(7), opGlobalSet, 0)},
+			{typ: 0, export: "run", code: code(i32(0), opCallIndirect, 0, 0)},
+			{typ: 0, export: "bad", code: code(i32(5), i32(0), opCallIndirect, 2, 0)},
+		},
+	}
+	both(t, func(t *testing.T, e *engine) {
+		m := e.rewritten(t, a)
+		if _, err := m.ExportedFunction("bad").Call(t.Context()); trapOf(err) != "wasm error: indirect call type mismatch" {
+			t.Errorf("a call with another type: %v", err)
+		}
+		if got := m.ExportedGlobal("penstock_global_0").Get(); got != 0 {
+			t.Error("a function of another type was called")
+		}
+		if _, err := m.ExportedFunction("run").Call(t.Context()); err != nil || m.ExportedGlobal("penstock_global_0").Get() != 7 {
+			t.Errorf("a call with the same type: %v", err)
+		}
+	})
+}
+
+// Neither the added functions nor what is added to functions makes much of little.
+func TestManyParametersAddLittle(t *testing.T) {
+	const params, functions = 2000, 1000
+	a := assembly{types: [][]byte{signature(strings.Repeat("i", params), "")}, memory: true,
+		tables: [][]byte{code(0x70, 0, appendU32(nil, functions))}}
+	entries := appendU32(code(0, i32(0), opEnd), functions)
+	for n := range functions {
+		a.funcs = append(a.funcs, function{code: code(opUnreachable, opCallIndirect, 0, 0)})
+		entries = appendU32(entries, uint32(n))
+	}
+	a.elems = [][]byte{entries}
+	in := a.build()
+	if out := rewriteModule(t, in); len(out.Code) > 10*len(in) {
+		t.Errorf("%d bytes became %d", len(in), len(out.Code))
+	}
+}
+
+// Recursion by way of the added functions is stopped by the account of the
+// stack, before the engine's own end of it.
+func TestDeepCallsThroughTable(t *testing.T) {
+	for params, zero := range map[string][]byte{
+		strings.Repeat("i", 100): i32(0), strings.Repeat("v", 100): code(opVector, 12, make([]byte, 16)), "i": i32(0),
+	} {
+		var hand, first []byte
+		for n := range params {
+			hand, first = code(hand, opLocalGet, appendU32(nil, uint32(n))), code(first, zero)
+		}
+		a := assembly{types: [][]byte{signature(params, ""), signature("", "")}, memory: true,
+			tables: [][]byte{{0x70, 0, 1}}, elems: [][]byte{code(0, i32(0), opEnd, 1, 0)},
+			funcs: []function{
+				{code: code(hand, i32(0), opCallIndirect, 0, 0)},
+				{typ: 1, export: "run", code: code(first, i32(0), opCallIndirect, 0, 0)},
+			}}
+		e := newEngine(t, wazero.NewRuntimeConfigCompiler())
+		e.most = 1 << 40
+		_, err := e.rewritten(t, a).ExportedFunction("run").Call(t.Context())
+		if err == nil || strings.Contains(trapOf(err), "stack overflow") {
+			t.Errorf("%d parameters: %v", len(params), err)
+		}
 	}
 }
