@@ -91,7 +91,10 @@ func TestChoosing(t *testing.T) {
 	if r := s.Query("SELECT 1", 0); r.Action != abi.Any || r.Arg != uint32(abi.RoleReplica) {
 		t.Errorf("%+v", r)
 	}
-	if e := sdktest.InitError(t, `{}`); !strings.Contains(e, "it has: probe other") {
+	if e := sdktest.InitError(t, `{}`); !strings.HasSuffix(e, `say which one with plugin = "NAME": probe other`) {
+		t.Error(e)
+	}
+	if e := sdktest.InitError(t, `{}`, named("third")); !strings.HasSuffix(e, `"third" is not in this module; it has: probe other`) {
 		t.Error(e)
 	}
 	if e := sdktest.InitError(t, `[]`, named("probe")); !strings.Contains(e, "must be a table, not a list") {
