@@ -59,7 +59,7 @@ func TestFiltersWithoutEOFPackets(t *testing.T) {
 func TestTimerSetWhileOpening(t *testing.T) {
 	p := startProxy(t, "", `
 [filters.eager]
-module = "misfit"
+module = "`+misfitFile()+`"
 plugin = "filter"
 options = { eager = true }
 `)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,13 +13,16 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
+// misfitFile is the module of the misbehaving filter and router.
+func misfitFile() string { return filepath.Join(moduleDir, "misfit.wasm") }
+
 // misfits defines the misbehaving filter at every level and with every
 // on_failure: "rows-close" and so on.
 func misfits() string {
 	var b strings.Builder
 	for _, level := range []string{"none", "summary", "columns", "rows", "buffered"} {
 		for _, policy := range []string{"close", "restart", "bypass"} {
-			fmt.Fprintf(&b, "[filters.%s-%s]\nmodule = \"misfit\"\nplugin = \"filter\"\non_failure = %q\noptions = { level = %q }\n", level, policy, policy, level)
+			fmt.Fprintf(&b, "[filters.%s-%s]\nmodule = %q\nplugin = \"filter\"\non_failure = %q\noptions = { level = %q }\n", level, policy, misfitFile(), policy, level)
 		}
 	}
 	return b.String()

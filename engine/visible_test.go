@@ -67,7 +67,7 @@ func TestResultTooLargeToBuffer(t *testing.T) {
 func TestFiltersAboveSeeTheRefusal(t *testing.T) {
 	p := startProxy(t, "", misfits()+`
 [filters.watch]
-module = "misfit"
+module = "`+misfitFile()+`"
 plugin = "filter"
 options = { level = "summary" }
 `)
