@@ -24,13 +24,14 @@ type retry struct {
 
 	version uint32 // of the target table when the failures were noted
 	failed  uint64 // bit n: target n failed; targets beyond 63 are not noted
+	tried   uint64 // those of them that failed the command that is being executed
 	until   time.Duration
 }
 
 func (t *retry) reset() { *t = retry{} }
 
 func (t *retry) begin(w way, q *sdk.Query) {
-	t.way, t.count = w, 0
+	t.way, t.count, t.tried = w, 0, 0
 	t.begins = w == toReader && q.Is(abi.TypeBegin)
 	t.repeats = w == toReplica || t.begins || w == toAll ||
 		q.Command() == sdk.ComPing || q.Command() == sdk.ComStatistics
@@ -49,6 +50,7 @@ func (t *retry) fail(index uint32) {
 	}
 	if index < 64 {
 		t.failed |= 1 << index
+		t.tried |= 1 << index
 	}
 	t.until = sdk.Now() + avoidFor
 }
@@ -113,6 +115,10 @@ func (r *router) elsewhere(target uint32) sdk.Verdict {
 		next = r.primary()
 	}
 	if next == none || next == target || r.retry.avoids(next) {
+		next = r.reader(target)
+	}
+	if next == none && r.retry.failed != r.retry.tried {
+		r.retry.failed = r.retry.tried // rather one that failed an earlier command than none
 		next = r.reader(target)
 	}
 	if next == none || r.retry.count >= maxRetries {

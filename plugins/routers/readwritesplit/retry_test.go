@@ -57,6 +57,18 @@ func TestRetryEnds(t *testing.T) {
 	want(t, s.Query("SELECT 1", abi.TypeRead), abi.One, r1)
 }
 
+// A server that has failed an earlier command is the last that is tried, and it
+// is tried: it may be back before its status has changed.
+func TestRetryWhereItFailedBefore(t *testing.T) {
+	s := sdktest.Start(t, `{}`, cluster)
+	set(s.Host, p, func(t *sdktest.Target) { t.Status = 0 })
+	want(t, s.Query("SELECT 1", abi.TypeRead), abi.One, r1)
+	want(t, s.Event(abi.EventBackendLost, r1, abi.LostCommandOutstanding), abi.One, r2)
+	want(t, s.Query("SELECT 1", abi.TypeRead), abi.One, r2)
+	want(t, s.Event(abi.EventBackendLost, r2, abi.LostCommandOutstanding), abi.One, r1)
+	want(t, s.Event(abi.EventBackendFailed, r1, 0), abi.Pass, 0)
+}
+
 // A server that could not be connected is left alone for a while, or until
 // the monitor has seen a change.
 func TestUnreachable(t *testing.T) {
