@@ -49,14 +49,9 @@ func (l *link) wants(code wire.Command) bool {
 	return l.inst != nil && l.def.desc.WantsCommand(byte(code))
 }
 
-// commandSet is a set of commands, a bit each, as descriptors have them.
-type commandSet [abi.DescCommandsSize]byte
-
-func (c *commandSet) has(code wire.Command) bool { return c[code>>3]&(1<<(code&7)) != 0 }
-
 // subscribe recomputes what the body's links want to see.
 func (b *body) subscribe() {
-	b.needs, b.commands = 0, commandSet{}
+	b.needs, b.commands = 0, wasm.CommandSet{}
 	for _, l := range b.chain {
 		if l.inst == nil {
 			continue

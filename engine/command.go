@@ -162,7 +162,7 @@ func (s *Session) dispatch(c *command) error {
 	if !c.code.Known() {
 		return clientErrorf(wire.ErUnknownComError, "08S01", "Unknown command")
 	}
-	if s.body.commands.has(c.code) {
+	if s.body.commands.Has(byte(c.code)) {
 		if answered, err := s.runFilters(c); answered || err != nil {
 			return err
 		}

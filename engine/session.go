@@ -13,6 +13,7 @@ import (
 	"github.com/penstock-db/penstock/engine/sessionlog"
 	"github.com/penstock-db/penstock/engine/sql"
 	"github.com/penstock-db/penstock/engine/wire"
+	"github.com/penstock-db/penstock/wasm"
 	"github.com/penstock-db/penstock/wasm/abi"
 )
 
@@ -106,10 +107,10 @@ type body struct {
 	plan      *plan
 	router    *link
 	chain     []*link
-	needs     uint32      // of all links together
-	commands  commandSet  // what any filter subscribes to
-	upstreams []*upstream // by target index, nil if not connected
-	version   uint32      // of the target table that the router was last told of
+	needs     uint32          // of all links together
+	commands  wasm.CommandSet // what any filter subscribes to
+	upstreams []*upstream     // by target index, nil if not connected
+	version   uint32          // of the target table that the router was last told of
 }
 
 // Errors that end a session. They are the causes of Session.ctx.

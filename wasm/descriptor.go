@@ -19,13 +19,19 @@ type Descriptor struct {
 	Features   uint64 // abi.Feature* bits that it cannot do without
 	ReplyLevel abi.ReplyLevel
 	OnFailure  abi.FailurePolicy // FailureDefault: it has no opinion
-	Commands   [abi.DescCommandsSize]byte
+	Commands   CommandSet
 	Events     uint32 // bit n: wants abi.EventKind n
 	Texts      *Texts // of which a statement must have one; nil: it is asked about all
 }
 
+// CommandSet is a set of command bytes: bit n mod 8 of byte n / 8 is for n.
+type CommandSet [abi.DescCommandsSize]byte
+
+// Has reports whether the set has a command byte.
+func (s *CommandSet) Has(c byte) bool { return s[c>>3]&(1<<(c&7)) != 0 }
+
 // WantsCommand reports whether the plugin subscribed to a command byte.
-func (d *Descriptor) WantsCommand(c byte) bool { return d.Commands[c>>3]&(1<<(c&7)) != 0 }
+func (d *Descriptor) WantsCommand(c byte) bool { return d.Commands.Has(c) }
 
 // WantsEvent reports whether the plugin subscribed to an event.
 func (d *Descriptor) WantsEvent(k abi.EventKind) bool { return k < 32 && d.Events&(1<<k) != 0 }

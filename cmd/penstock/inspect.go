@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/penstock-db/penstock/cmd/penstock/modules"
+	"github.com/penstock-db/penstock/engine/config"
 	"github.com/penstock-db/penstock/wasm"
 )
 
@@ -148,7 +149,7 @@ func functions(line func(what, format string, args ...any), what string, list []
 
 // moduleFile reads a built-in module by its name, any other by its path.
 func moduleFile(name string) (code []byte, builtIn bool, err error) {
-	if strings.ContainsRune(name, '/') || strings.HasSuffix(name, ".wasm") {
+	if (&config.Plugin{Module: name}).IsFile() {
 		code, err = os.ReadFile(name)
 		return code, false, err
 	}

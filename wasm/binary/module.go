@@ -69,6 +69,11 @@ func (m *module) shift(r *reader, at int, f uint32) uint32 {
 	if r.err == nil && uint64(f) >= m.functionCount() {
 		r.fail(at, "function %d does not exist", f)
 	}
+	return m.moved(f)
+}
+
+// moved is shift for a function that is known to exist.
+func (m *module) moved(f uint32) uint32 {
 	if f >= m.imported {
 		return f + 1
 	}

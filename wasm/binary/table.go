@@ -59,10 +59,9 @@ func (m *module) readElements(r *reader) {
 			m.table.fixed = false // another form, which compilers do not use for it
 			break
 		}
-		at := r.pos
 		in := r.next()
 		if in.op != opI32Const || r.byte() != opEnd {
-			r.pos, m.table.fixed = at, false
+			m.table.fixed = false // a place that is not for us to work out
 			break
 		}
 		items := r.u32()
@@ -91,7 +90,7 @@ func (m *module) readElements(r *reader) {
 	m.table.entries = all
 }
 
-// decide says whether calls through the table become direct, when all code is known.
+// decideTable says whether calls through the table become direct, when all code is known.
 func (m *module) decideTable() {
 	t := &m.table
 	t.direct = t.fixed && m.bound == "" && len(t.entries) <= maxNesting && m.tableCode() <= maxTableCode
@@ -200,7 +199,7 @@ func (m *module) tableBody(c uint32) []byte {
 		for p := range t.params {
 			w.get(opLocalGet, uint32(p))
 		}
-		w.get(opCall, m.shift(&reader{}, 0, f))
+		w.get(opCall, m.moved(f))
 		w.out = append(w.out, opReturn)
 	}
 	w.out = append(w.out, opEnd)
@@ -243,5 +242,5 @@ func (m *module) tableElement() []byte {
 	w := rewriter{m: m, out: []byte{1, 0}}
 	w.constant(m.table.base)
 	w.out = append(w.out, opEnd, 1)
-	return appendU32(w.out, m.shift(&reader{}, 0, m.table.entries[0]-1))
+	return appendU32(w.out, m.moved(m.table.entries[0]-1))
 }
