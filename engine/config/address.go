@@ -40,8 +40,8 @@ func (t *table) hostPort(key, address string, listens bool) {
 	}
 }
 
-// place reads address or socket, exactly one of them.
-func (t *table) place(listens bool) (address, socket string) {
+// endpoint reads address or socket, exactly one of them.
+func (t *table) endpoint(listens bool) (address, socket string) {
 	address = t.str("address", "")
 	socket = t.str("socket", "")
 	hasAddress, hasSocket := t.has("address"), t.has("socket")
@@ -113,7 +113,7 @@ func oneEach(all []bound) {
 			if b.table == nil || o.table == nil || !b.clashes(o) {
 				continue
 			}
-			b.table.fail(b.key, fmt.Sprintf("%s listens there too (line %d)", o.what, o.table.line(o.key)), "choose another port or path")
+			b.table.fail(b.key, fmt.Sprintf("%s listens there too (%s)", o.what, o.table.place(o.key)), "choose another port or path")
 			break
 		}
 	}

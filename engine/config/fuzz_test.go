@@ -59,10 +59,10 @@ func checkIndex(t *testing.T, text string) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	values := make(map[string]any)
 	if _, err := toml.Decode(text, &values); err != nil {
-		index(text) // must end, and not panic
+		index("", text) // must end, and not panic
 		return
 	}
-	compare(t, "", values, index(text), text)
+	compare(t, "", values, index("", text), text)
 }
 
 // compare checks that there is a position for every key and every table in a list.

@@ -3,21 +3,31 @@ package config
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 )
 
-// Load reads the configuration file. Every problem of the file is reported at
-// once, as [*Errors]; any other error means that the file could not be read.
+// Load reads the configuration file, and what the REST API has changed of it
+// (see [Overlay]). Every problem is reported at once, as [*Errors]; any other
+// error means that a file could not be read.
 func Load(file string) (*Config, error) {
-	text, err := os.ReadFile(file)
+	overlay, err := ReadOverlay(file)
+	if err != nil {
+		return nil, err
+	}
+	return overlay.Load()
+}
+
+// LoadBytes reads a text that is already in memory, without any overlay. file is
+// its name in errors, and its directory is where relative paths begin.
+func LoadBytes(file string, text []byte) (*Config, error) {
+	return parse(file, text, nil)
+}
+
+// Load reads the configuration file that the overlay belongs to, as the
+// overlay changes it. It is [Load] with an overlay that need not be on disk.
+func (o *Overlay) Load() (*Config, error) {
+	text, err := os.ReadFile(o.of)
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
-	return LoadBytes(file, text)
-}
-
-// LoadBytes is [Load] of a text that is already in memory. file is its name in
-// errors, and its directory is where relative paths begin.
-func LoadBytes(file string, text []byte) (*Config, error) {
-	return parse(file, filepath.Dir(file), text)
+	return parse(o.of, text, o)
 }

@@ -5,16 +5,21 @@ import (
 	"path/filepath"
 )
 
-// parse turns a text into a Config. dir is where relative paths begin.
-func parse(file, dir string, text []byte) (*Config, error) {
+// parse turns a text, with what an overlay changes of it, into a Config. The
+// overlay may be nil. Relative paths begin at the file's directory.
+func parse(file string, text []byte, overlay *Overlay) (*Config, error) {
+	dir := filepath.Dir(file)
 	if abs, err := filepath.Abs(dir); err == nil {
 		dir = abs
 	}
 	r := &reader{file: file, dir: dir}
-	d, ok := decode(string(text), func(line int, key, problem, suggestion string) { r.fail(line, key, problem, suggestion) })
+	d, ok := decode("", string(text), func(line int, key, problem, suggestion string) {
+		r.fail(place{line: line}, key, problem, suggestion)
+	})
 	var c *Config
 	if ok {
 		r.mended = d.mended
+		overlay.lay(&d)
 		c = r.config(&table{r: r, values: d.values, pos: d.positions, exists: true})
 	}
 	if len(r.errs) > 0 {
@@ -79,7 +84,7 @@ func (r *reader) config(root *table) *Config {
 func (r *reader) nothingToDo(root *table) {
 	for _, section := range []string{"servers", "services", "listeners"} {
 		if values, isTable := root.values[section].(map[string]any); !root.has(section) || isTable && len(values) == 0 {
-			r.fail(0, section, "there is none", fmt.Sprintf("define at least one [%s.NAME]", section))
+			r.fail(place{}, section, "there is none", fmt.Sprintf("define at least one [%s.NAME]", section))
 		}
 	}
 }

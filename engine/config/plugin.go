@@ -48,11 +48,11 @@ func readPlugin(t *table) Plugin {
 	p.OnFailure = t.oneOf("on_failure", "", "close", "restart", "bypass")
 	p.Timeout = t.duration("timeout", DefaultCallTimeout, time.Microsecond)
 	p.Memory = t.size("memory", DefaultMemory, 64<<10, maxPluginMemory)
-	sinks, lines := t.strings("sinks")
+	sinks, places := t.strings("sinks")
 	for i, s := range sinks {
 		path := t.r.path(s)
 		if slices.Contains(p.Sinks, path) {
-			t.r.fail(lines[i], t.full("sinks"), fmt.Sprintf("%q is listed twice", s), "leave one of them out")
+			t.r.fail(places[i], t.full("sinks"), fmt.Sprintf("%q is listed twice", s), "leave one of them out")
 		}
 		p.Sinks = append(p.Sinks, path)
 	}

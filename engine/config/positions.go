@@ -1,30 +1,59 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 )
 
-// position is where a value is in the file. The tree of positions has the shape
+// place is a line of a file.
+type place struct {
+	file string // empty: the configuration file
+	line int    // 1-based; 0: no line
+}
+
+// String names the place for a message about another one.
+func (p place) String() string {
+	if p.file == "" {
+		return fmt.Sprintf("line %d", p.line)
+	}
+	return fmt.Sprintf("line %d of %s", p.line, p.file)
+}
+
+// position is where a value is in its file. The tree of positions has the shape
 // of the decoded values: keys of tables, items of arrays that hold tables. The
 // TOML library validates the text but keeps its positions to itself; this
 // index only has to be right for text that the library accepted, which the
 // fuzz target checks against the decoded values.
 type position struct {
-	line  int
+	place
 	keys  map[string]*position
 	items []*position
 }
 
-func (p *position) child(key string, line int) *position {
+func (p *position) child(key string, at place) *position {
 	if p.keys == nil {
 		p.keys = make(map[string]*position)
 	}
 	c := p.keys[key]
 	if c == nil {
-		c = &position{line: line}
+		c = &position{place: at}
 		p.keys[key] = c
 	}
 	return c
+}
+
+// merge puts another tree of positions over this one, as mergeTables does with
+// the values.
+func (p *position) merge(o *position) {
+	for key, theirs := range o.keys {
+		mine := p.keys[key]
+		if mine == nil || len(mine.keys) == 0 || len(theirs.keys) == 0 {
+			p.child(key, theirs.place)
+			p.keys[key] = theirs
+			continue
+		}
+		mine.merge(theirs)
+	}
 }
 
 // at returns the position of a key; p's own if the key is not there.
@@ -32,7 +61,7 @@ func (p *position) at(key string) *position {
 	if c := p.keys[key]; c != nil {
 		return c
 	}
-	return &position{line: p.line}
+	return &position{place: p.place}
 }
 
 // item returns the position of an array's item.
@@ -40,13 +69,13 @@ func (p *position) item(i int) *position {
 	if i < len(p.items) {
 		return p.items[i]
 	}
-	return &position{line: p.line}
+	return &position{place: p.place}
 }
 
 // index builds the tree of positions of a TOML text.
-func index(text string) *position {
-	s := &scanner{text: text, line: 1}
-	root := &position{line: 1}
+func index(file, text string) *position {
+	s := &scanner{file: file, text: text, line: 1}
+	root := &position{place: s.here()}
 	table := root
 	for {
 		s.blank(true)
@@ -72,10 +101,13 @@ func index(text string) *position {
 
 // scanner walks over TOML text.
 type scanner struct {
+	file string
 	text string
 	pos  int
 	line int
 }
+
+func (s *scanner) here() place { return place{s.file, s.line} }
 
 func (s *scanner) end() bool    { return s.pos >= len(s.text) }
 func (s *scanner) rest() string { return s.text[s.pos:] }
@@ -116,7 +148,7 @@ func (s *scanner) blank(lines bool) {
 
 // header reads the rest of [a.b] or [[a.b]] and returns the table's position.
 func (s *scanner) header(root *position, array bool) *position {
-	line := s.line
+	at := s.here()
 	t := root
 	key := s.key()
 	for i, k := range key {
@@ -125,15 +157,15 @@ func (s *scanner) header(root *position, array bool) *position {
 			t = t.items[len(t.items)-1]
 		}
 		if c := t.keys[k]; last && c != nil && !array && c.items == nil {
-			c.line = line // made earlier by [a.b.c]; its own header is the better place
+			c.place = at // made earlier by [a.b.c]; its own header is the better place
 		}
-		t = t.child(k, line)
+		t = t.child(k, at)
 	}
 	for !s.end() && s.peek() == ']' {
 		s.pos++
 	}
 	if array {
-		item := &position{line: line}
+		item := &position{place: at}
 		t.items = append(t.items, item)
 		t = item
 	}
@@ -142,9 +174,9 @@ func (s *scanner) header(root *position, array bool) *position {
 
 // pair reads key = value into table.
 func (s *scanner) pair(table *position) {
-	line := s.line
+	at := s.here()
 	for _, k := range s.key() {
-		table = table.child(k, line)
+		table = table.child(k, at)
 	}
 	s.blank(false)
 	if s.peek() == '=' {
@@ -167,7 +199,7 @@ func (s *scanner) value(at *position) {
 				s.pos++
 				return
 			}
-			item := &position{line: s.line}
+			item := &position{place: s.here()}
 			at.items = append(at.items, item)
 			s.value(item)
 		}

@@ -9,21 +9,24 @@ import (
 
 // reader collects what is wrong while the tables are read.
 type reader struct {
-	file   string
+	file   string // of problems that have no place
 	dir    string
 	errs   Errors
-	mended map[int]bool
+	mended map[place]bool
 	// record hears of every key that the code asks for; the test of
 	// docs/configuration.md uses it.
 	record func(section, key, kind, byDefault string)
 }
 
 // fail reports a problem, unless the line is already known to be bad.
-func (r *reader) fail(line int, key, problem, suggestion string) {
-	if line > 0 && r.mended[line] {
+func (r *reader) fail(at place, key, problem, suggestion string) {
+	if r.mended[at] {
 		return
 	}
-	r.errs = append(r.errs, Error{File: r.file, Line: line, Key: key, Problem: problem, Suggestion: suggestion})
+	if at.file == "" {
+		at.file = r.file
+	}
+	r.errs = append(r.errs, Error{File: at.file, Line: at.line, Key: key, Problem: problem, Suggestion: suggestion})
 }
 
 // table is one table of the file while it is read. Every key that is asked for
@@ -49,11 +52,11 @@ func (t *table) has(key string) bool {
 	return ok
 }
 
-func (t *table) line(key string) int    { return t.pos.at(key).line }
+func (t *table) place(key string) place { return t.pos.at(key).place }
 func (t *table) full(key string) string { return strings.TrimPrefix(t.path+"."+key, ".") }
 
 func (t *table) fail(key, problem, suggestion string) {
-	t.r.fail(t.line(key), t.full(key), problem, suggestion)
+	t.r.fail(t.place(key), t.full(key), problem, suggestion)
 }
 
 func (t *table) note(key, kind, byDefault string) {
@@ -64,7 +67,7 @@ func (t *table) note(key, kind, byDefault string) {
 
 // missing reports a key that has to be there.
 func (t *table) missing(key, suggestion string) {
-	t.r.fail(t.pos.line, t.full(key), "this key is required and missing", suggestion)
+	t.r.fail(t.pos.place, t.full(key), "this key is required and missing", suggestion)
 }
 
 // sub returns the table under key, an empty one if it is not there.
@@ -133,7 +136,7 @@ func (t *table) list(key string) []*table {
 		pos := t.pos.at(key).item(i)
 		m, ok := item.(map[string]any)
 		if !ok {
-			t.r.fail(pos.line, t.full(key), "this is "+kindOf(item)+", not a table", fmt.Sprintf("write [[%s]] before the keys of each", t.full(key)))
+			t.r.fail(pos.place, t.full(key), "this is "+kindOf(item)+", not a table", fmt.Sprintf("write [[%s]] before the keys of each", t.full(key)))
 			continue
 		}
 		list = append(list, &table{r: t.r, path: t.full(key), kind: t.kind + "." + key, values: m, pos: pos, exists: true})

@@ -122,12 +122,12 @@ func readListener(t *table, services []string) *Listener {
 			found = found || s == l.Service
 		}
 		if !found {
-			t.unresolved(t.line("service"), "service", "services", l.Service, services)
+			t.unresolved(t.place("service"), "service", "services", l.Service, services)
 		}
 	}
-	l.Address, l.Socket = t.place(true)
+	l.Address, l.Socket = t.endpoint(true)
 	l.HandshakeTimeout = t.duration("handshake_timeout", 10*time.Second, time.Millisecond)
-	networks, lines := t.strings("proxy_networks")
+	networks, places := t.strings("proxy_networks")
 	for i, n := range networks {
 		prefix, err := netip.ParsePrefix(n)
 		if err == nil {
@@ -138,7 +138,7 @@ func readListener(t *table, services []string) *Listener {
 		if ip, err := netip.ParseAddr(n); err == nil {
 			suggestion = fmt.Sprintf("write %q", netip.PrefixFrom(ip, ip.BitLen()).String())
 		}
-		t.r.fail(lines[i], t.full("proxy_networks"), fmt.Sprintf("%q is not a network", n), suggestion)
+		t.r.fail(places[i], t.full("proxy_networks"), fmt.Sprintf("%q is not a network", n), suggestion)
 	}
 	l.TLS = readTLS(t.sub("tls"), clients)
 	t.finish()

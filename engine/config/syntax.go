@@ -23,14 +23,15 @@ var pairLine = regexp.MustCompile(`^(\s*)([A-Za-z0-9_."'-]+)(\s*=\s*)([^#]*)`)
 type decoded struct {
 	values    map[string]any
 	positions *position
-	mended    map[int]bool // lines whose problem is already reported
+	mended    map[place]bool // lines whose problem is already reported
 }
 
 // decode reads TOML. The library stops at the first mistake; to find the next
 // one the line is mended and the text read again. ok is false if what is
-// left cannot be trusted to mean what its author meant.
-func decode(text string, report func(line int, key, problem, suggestion string)) (d decoded, ok bool) {
-	d.mended = make(map[int]bool)
+// left cannot be trusted to mean what its author meant. file is the name that
+// places get.
+func decode(file, text string, report func(line int, key, problem, suggestion string)) (d decoded, ok bool) {
+	d.mended = make(map[place]bool)
 	if !utf8.ValidString(text) {
 		line := 1 + strings.Count(text[:invalidUTF8(text)], "\n")
 		report(line, "", "the file is not UTF-8 text", "save it as UTF-8")
@@ -44,7 +45,7 @@ func decode(text string, report func(line int, key, problem, suggestion string))
 		joined := strings.Join(lines, "\n")
 		_, err := toml.Decode(joined, &d.values)
 		if err == nil {
-			d.positions = index(joined)
+			d.positions = index(file, joined)
 			return d, true
 		}
 		line, message := 0, err.Error()
@@ -69,7 +70,7 @@ func decode(text string, report func(line int, key, problem, suggestion string))
 			return d, false
 		}
 		lines[line-1] = mended
-		d.mended[line] = true
+		d.mended[place{file, line}] = true
 	}
 	return d, false
 }

@@ -9,7 +9,7 @@ import (
 
 func readServer(t *table) *Server {
 	s := &Server{Name: t.name}
-	s.Address, s.Socket = t.place(false)
+	s.Address, s.Socket = t.endpoint(false)
 	s.ProxyProtocol = t.boolean("proxy_protocol", false)
 	s.Weight = t.integer("weight", 1, 1, math.MaxInt32)
 	s.Rank = t.integer("rank", 0, 0, math.MaxInt32)
@@ -55,7 +55,7 @@ func (t *table) references(key, section string, defined []string, needed, repeat
 		byDefault = noDefault
 	}
 	t.note(key, "list of strings", byDefault)
-	names, lines := t.texts(key)
+	names, places := t.texts(key)
 	if !t.has(key) && needed {
 		t.missing(key, fmt.Sprintf("list the names of %s, like %s = [\"NAME\"]", section, key))
 	} else if list, ok := t.values[key].([]any); ok && needed && len(list) == 0 {
@@ -65,9 +65,9 @@ func (t *table) references(key, section string, defined []string, needed, repeat
 	for i, name := range names {
 		switch {
 		case !slices.Contains(defined, name):
-			t.unresolved(lines[i], key, section, name, defined)
+			t.unresolved(places[i], key, section, name, defined)
 		case !repeats && slices.Contains(good, name):
-			t.r.fail(lines[i], t.full(key), fmt.Sprintf("%q is listed twice", name), "leave one of them out")
+			t.r.fail(places[i], t.full(key), fmt.Sprintf("%q is listed twice", name), "leave one of them out")
 		default:
 			good = append(good, name)
 		}
@@ -75,12 +75,12 @@ func (t *table) references(key, section string, defined []string, needed, repeat
 	return good
 }
 
-func (t *table) unresolved(line int, key, section, name string, defined []string) {
+func (t *table) unresolved(at place, key, section, name string, defined []string) {
 	suggestion := fmt.Sprintf("define [%s.%s]", section, name)
 	if near := nearest(name, defined); near != "" {
 		suggestion = fmt.Sprintf("write %q, or define [%s.%s]", near, section, name)
 	}
-	t.r.fail(line, t.full(key), fmt.Sprintf("there is no [%s.%s]", section, name), suggestion)
+	t.r.fail(at, t.full(key), fmt.Sprintf("there is no [%s.%s]", section, name), suggestion)
 }
 
 // watchedOnce reports servers that two monitors watch: they would contradict

@@ -198,14 +198,14 @@ func shortSize(n int64) string {
 	return strconv.FormatInt(n, 10) + "B"
 }
 
-// strings reads a list of strings; lines are where its items are.
-func (t *table) strings(key string) (items []string, lines []int) {
+// strings reads a list of strings; places are where its items are.
+func (t *table) strings(key string) (items []string, places []place) {
 	t.note(key, "list of strings", "[]")
 	return t.texts(key)
 }
 
 // texts is strings for callers that note the key themselves.
-func (t *table) texts(key string) (items []string, lines []int) {
+func (t *table) texts(key string) (items []string, places []place) {
 	if !t.has(key) {
 		return nil, nil
 	}
@@ -219,17 +219,17 @@ func (t *table) texts(key string) (items []string, lines []int) {
 		return nil, nil
 	}
 	for i, item := range list {
-		line := t.pos.at(key).item(i).line
+		at := t.pos.at(key).item(i).place
 		switch s, ok := item.(string); {
 		case !ok:
-			t.r.fail(line, t.full(key), fmt.Sprintf("item %d is %s, not a string", i+1, kindOf(item)), "put it in quotes")
+			t.r.fail(at, t.full(key), fmt.Sprintf("item %d is %s, not a string", i+1, kindOf(item)), "put it in quotes")
 		case s == "":
-			t.r.fail(line, t.full(key), fmt.Sprintf("item %d is empty", i+1), "leave it out")
+			t.r.fail(at, t.full(key), fmt.Sprintf("item %d is empty", i+1), "leave it out")
 		default:
-			items, lines = append(items, s), append(lines, line)
+			items, places = append(items, s), append(places, at)
 		}
 	}
-	return items, lines
+	return items, places
 }
 
 func isString(v any) bool { _, ok := v.(string); return ok }
