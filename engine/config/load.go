@@ -1,10 +1,5 @@
 package config
 
-import (
-	"fmt"
-	"os"
-)
-
 // Load reads the configuration file, and what the REST API has changed of it
 // (see [Overlay]). Every problem is reported at once, as [*Errors]; any other
 // error means that a file could not be read.
@@ -22,12 +17,6 @@ func LoadBytes(file string, text []byte) (*Config, error) {
 	return parse(file, text, nil)
 }
 
-// Load reads the configuration file that the overlay belongs to, as the
-// overlay changes it. It is [Load] with an overlay that need not be on disk.
-func (o *Overlay) Load() (*Config, error) {
-	text, err := os.ReadFile(o.of)
-	if err != nil {
-		return nil, fmt.Errorf("read the configuration: %w", err)
-	}
-	return parse(o.of, text, o)
-}
+// Load returns the configuration file as the overlay changes it. It is [Load]
+// with an overlay that need not be on disk.
+func (o *Overlay) Load() (*Config, error) { return parse(o.of, o.text, o) }

@@ -23,6 +23,7 @@ import (
 // goroutine; take a Clone to try a change.
 type Overlay struct {
 	of        string // the configuration file
+	text      []byte // that file, as it was when the overlay was read
 	values    map[string]any
 	removed   [][]string
 	positions *position // nil unless it was read from a file and not changed since
@@ -40,10 +41,16 @@ func OverlayPath(file string) string {
 	return strings.TrimSuffix(file, ".toml") + ".overlay.toml"
 }
 
-// ReadOverlay reads the overlay of a configuration file; an empty one if there
-// is none. An error is [*Errors] if the overlay makes no sense by itself.
+// ReadOverlay reads a configuration file and its overlay, which is empty if
+// there is none. An error is [*Errors] if the overlay makes no sense by itself.
+// What the file has to say is found out by [Overlay.Load]; a file that is
+// changed later changes nothing for this Overlay and its clones.
 func ReadOverlay(file string) (*Overlay, error) {
 	o := &Overlay{of: file, values: map[string]any{}}
+	var err error
+	if o.text, err = os.ReadFile(file); err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
 	path := OverlayPath(file)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -94,7 +101,7 @@ func (t *table) paths(key string) (paths [][]string) {
 
 // Clone returns a copy that can be changed by itself.
 func (o *Overlay) Clone() *Overlay {
-	return &Overlay{of: o.of, values: cloneTable(o.values), removed: slices.Clone(o.removed)}
+	return &Overlay{of: o.of, text: o.text, values: cloneTable(o.values), removed: slices.Clone(o.removed)}
 }
 
 func cloneTable(t map[string]any) map[string]any {

@@ -1,0 +1,18 @@
+package admin
+
+import (
+	"context"
+
+	"github.com/penstock-db/penstock/engine/config"
+)
+
+// Editor changes the configuration, for good: what it has changed is in force
+// when Edit returns, and after a restart of Penstock.
+type Editor interface {
+	// Edit has change alter the overlay of the configuration, which current is
+	// the state of, then takes the result over and keeps it; or does nothing of
+	// the kind. Its error is change's own, or [*config.Errors] if the result is
+	// no valid configuration, or why the engine cannot take it over. Edits
+	// happen one after the other.
+	Edit(ctx context.Context, change func(current *config.Config, overlay *config.Overlay) error) error
+}
