@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"sync"
 	"time"
 
 	"io/fs"
@@ -80,17 +81,27 @@ func (p *Proxy) RestartSession(ctx context.Context, id uint64) error {
 	return s.Restart(ctx)
 }
 
+// restartsAtOnce bounds how many sessions a restart of all makes anew at one
+// time: each opens connections, and a server that is gone costs each its timeout.
+const restartsAtOnce = 32
+
 // RestartAll restarts every session. It tries all and returns RestartErrors
-// with every failure.
+// with every failure, in the order of the sessions' ids.
 func (p *Proxy) RestartAll(ctx context.Context) error {
-	var failed RestartErrors
-	for _, s := range p.Sessions() {
-		var re *RestartError
-		if err := s.Restart(ctx); errors.As(err, &re) {
-			failed = append(failed, re)
-		}
+	sessions := p.Sessions()
+	failures := make([]*RestartError, len(sessions))
+	turns := make(chan struct{}, restartsAtOnce)
+	var running sync.WaitGroup
+	for i, s := range sessions {
+		turns <- struct{}{}
+		running.Go(func() {
+			defer func() { <-turns }()
+			errors.As(s.Restart(ctx), &failures[i])
+		})
 	}
-	if failed == nil {
+	running.Wait()
+	failed := RestartErrors(slices.DeleteFunc(failures, func(e *RestartError) bool { return e == nil }))
+	if len(failed) == 0 {
 		return nil
 	}
 	return failed

@@ -9,8 +9,8 @@ import (
 	"github.com/penstock-db/penstock/wasm/abi"
 )
 
-// patience is how long a change waits for a session that seems to be idle and
-// then is not.
+// patience is how often a change that waits for an idle session looks whether it
+// still is.
 const patience = 100 * time.Millisecond
 
 // swap is a chain that waits for its session to be idle. Its instances are
@@ -46,21 +46,34 @@ func (s *Session) Update(ctx context.Context, u Update) error {
 		if old != nil {
 			closeUnused(s, old.chain)
 		}
-		swapped := make(chan struct{})
-		if !s.Do(func() { s.settle(); close(swapped) }) {
+		if !s.settleSoon(ctx) {
 			return ErrNoSession
-		}
-		if !s.busy.Load() { // it is idle or about to be: let the caller see the change
-			select {
-			case <-swapped:
-			case <-s.done:
-			case <-ctx.Done():
-			case <-time.After(patience):
-			}
 		}
 	}
 	s.log.SetFlags(fromLogFlags(u.LogFlags.Apply(toLogFlags(s.log.Flags()))))
 	return nil
+}
+
+// settleSoon has the session look whether it is idle, and do what waits for that.
+// If it is, or is about to be, settleSoon returns when that is done, so that the
+// caller sees what has come of it. It is false if the session has ended.
+func (s *Session) settleSoon(ctx context.Context) bool {
+	settled := make(chan struct{})
+	if !s.Do(func() { s.settle(); close(settled) }) {
+		return false
+	}
+	for !s.busy.Load() {
+		select {
+		case <-settled:
+			return true
+		case <-s.done:
+			return false
+		case <-ctx.Done():
+			return true
+		case <-time.After(patience): // a command may have come first
+		}
+	}
+	return true
 }
 
 // started reports whether the session is between login and end. Before and
@@ -263,11 +276,8 @@ func (s *Session) Restart(ctx context.Context) error {
 	if pending != nil {
 		closeUnused(s, pending.chain)
 	}
-	if !s.Do(s.settle) {
+	if !s.settleSoon(ctx) {
 		return ErrNoSession
-	}
-	if s.busy.Load() {
-		return nil // it will be done at the next idle moment
 	}
 	select {
 	case err := <-r.result:
@@ -277,10 +287,8 @@ func (s *Session) Restart(ctx context.Context) error {
 		return err
 	case <-s.done:
 		return ErrNoSession
-	case <-time.After(patience):
-		return nil
-	case <-ctx.Done():
-		return nil
+	default:
+		return nil // it will be done at the next idle moment
 	}
 }
 
