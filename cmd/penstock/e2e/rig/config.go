@@ -34,6 +34,9 @@ type Setup struct {
 const (
 	adminUser     = "admin"
 	adminPassword = "e2e"
+
+	// Admin is that account as curl takes it.
+	Admin = adminUser + ":" + adminPassword
 )
 
 var configTemplate = template.Must(template.New("config").Parse(`
