@@ -68,7 +68,10 @@ func (i *Instance) Event(kind abi.EventKind, a, b uint64) (abi.Verdict, error) {
 	i.begin(hookEvent, int64(i.template.def.Limits.Call))
 	i.appended = emptied(i.appended)
 	i.window = 0
-	clear(i.headerArea()[abi.HdrHintKind:])
+	area := i.headerArea()
+	binary.LittleEndian.PutUint64(area[abi.HdrNow:], uint64(i.deadline-int64(i.template.def.Limits.Call)))
+	binary.LittleEndian.PutUint64(area[abi.HdrDeadline:], uint64(i.deadline))
+	clear(area[abi.HdrHintKind:])
 	i.stack[0], i.stack[1], i.stack[2] = uint64(kind), a, b
 	if err := i.run(hookEvent); err != nil {
 		return 0, err

@@ -36,6 +36,17 @@ func (d *Descriptor) WantsCommand(c byte) bool { return d.Commands.Has(c) }
 // WantsEvent reports whether the plugin subscribed to an event.
 func (d *Descriptor) WantsEvent(k abi.EventKind) bool { return k < 32 && d.Events&(1<<k) != 0 }
 
+// loose are the places of the guest's memory, in order, that hold nothing
+// between two calls: what is in them then need not be kept.
+func (d *Descriptor) loose() []span {
+	window := span{int(d.Window), int(d.Window + d.WindowCap)}
+	header := span{int(d.Header), int(d.Header + d.HeaderCap)}
+	if header.from < window.from {
+		return []span{header, window}
+	}
+	return []span{window, header}
+}
+
 const (
 	allNeeds       = abi.NeedSQL | abi.NeedClassify | abi.NeedDigest | abi.NeedCanonical | abi.NeedTransaction | abi.NeedHold
 	allEvents      = 1<<(abi.EventSessionReset+1) - 2

@@ -97,7 +97,7 @@ func (i *Instance) Park() bool {
 		return false
 	}
 	m := i.machine
-	i.parked = m.park()
+	i.parked = m.park(i.desc.loose()...)
 	i.asleep.Store(int64(len(i.parked)))
 	i.live.Store(nil)
 	i.machine = nil

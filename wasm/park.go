@@ -29,8 +29,9 @@ const gap = 8
 // parkBuffers are for the state while its size is not known.
 var parkBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// park returns how the machine differs from its image.
-func (m *machine) park() parked {
+// park returns how the machine differs from its image, but for what is in the
+// holes, which are in order and do not overlap: that is forgotten.
+func (m *machine) park(holes ...span) parked {
 	buf := parkBuffers.Get().(*[]byte)
 	out := binary.AppendUvarint((*buf)[:0], uint64(len(m.memory.bytes)>>16))
 	out = m.appendGlobals(out)
@@ -38,9 +39,11 @@ func (m *machine) park() parked {
 	at := 0
 	for _, s := range privateSpans(found[:0], m.memory.mapped[:m.memory.touched]) {
 		s.to = min(s.to, len(m.memory.bytes))
-		if s.from < s.to {
-			out, at = m.appendRuns(out, s, at)
+		for _, hole := range holes {
+			out, at = m.appendRuns(out, span{s.from, min(s.to, hole.from)}, at)
+			s.from = max(s.from, hole.to)
 		}
+		out, at = m.appendRuns(out, s, at)
 	}
 	state := append(parked(nil), out...)
 	if cap(out) <= 1<<20 {
@@ -69,7 +72,8 @@ func (m *machine) appendGlobals(out []byte) []byte {
 	return out
 }
 
-// appendRuns appends the runs of one span; at is where the last run ended.
+// appendRuns appends the runs of one span, which may be empty; at is where the
+// last run ended.
 func (m *machine) appendRuns(out []byte, s span, at int) ([]byte, int) {
 	mem, frozen := m.memory.bytes, m.image.bytes
 	for p := s.from; p < s.to; {
