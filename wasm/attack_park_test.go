@@ -74,7 +74,7 @@ func FuzzRestore(f *testing.F) {
 				t.Fatalf("%d bytes of memory", n)
 			}
 			// What was accepted is a state: it can be told again.
-			again, memory := s.m.park(), bytes.Clone(s.m.memory.bytes)
+			again, memory := s.m.park(nil), bytes.Clone(s.m.memory.bytes)
 			s.asBefore(t)
 			if err := s.m.restore(again); err != nil || !bytes.Equal(memory, s.m.memory.bytes) {
 				t.Fatalf("told again it is another: %v", err)
@@ -115,7 +115,7 @@ func FuzzPark(f *testing.F) {
 				want[p] = original(s.m.image.bytes, p)
 			}
 		}
-		state := s.m.park(holes...)
+		state := s.m.park(nil, holes...)
 		if len(state) > 32+3*len(input) {
 			t.Errorf("%d bytes are kept of %d that were written", len(state), len(input))
 		}

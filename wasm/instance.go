@@ -17,7 +17,7 @@ import (
 type Instance struct {
 	*machine // nil while it is parked, and when it is closed
 	template *Template
-	parked   parked                  // what it is made of while it has no machine
+	packed   packed                  // what it is made of while it has no machine
 	live     atomic.Pointer[machine] // the machine, for other goroutines
 	asleep   atomic.Int64            // bytes of the parked state, for other goroutines
 	desc     *Descriptor
@@ -97,8 +97,12 @@ func (i *Instance) Park() bool {
 		return false
 	}
 	m := i.machine
-	i.parked = m.park(i.desc.loose()...)
-	i.asleep.Store(int64(len(i.parked)))
+	borrow(func(buf []byte) []byte {
+		state := m.park(buf, i.desc.loose()...)
+		i.packed = i.template.packer.pack(state)
+		return state
+	})
+	i.asleep.Store(int64(len(i.packed.bytes)))
 	i.live.Store(nil)
 	i.machine = nil
 	i.template.pool.sleeping(1)
@@ -112,12 +116,12 @@ func (i *Instance) wake() error {
 	if err != nil {
 		return i.failure(hookOpen, FailureHost, fmt.Errorf("it slept and cannot be woken: %w", err))
 	}
-	if err := m.restore(i.parked); err != nil {
+	if err := i.packed.unpack(m.restore); err != nil {
 		i.template.pool.drop(m)
 		return i.failure(hookOpen, FailureHost, fmt.Errorf("it slept and cannot be woken: %w", err))
 	}
 	i.runOn(m)
-	i.parked = nil
+	i.packed = packed{}
 	i.asleep.Store(0)
 	i.template.pool.sleeping(-1)
 	return nil
@@ -243,7 +247,7 @@ func (i *Instance) discard() {
 	}
 	i.closed = true
 	m, pool := i.machine, i.template.pool
-	i.machine, i.parked = nil, nil
+	i.machine, i.packed = nil, packed{}
 	i.live.Store(nil)
 	slept := i.asleep.Swap(0) != 0
 	switch {

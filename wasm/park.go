@@ -4,11 +4,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"sync"
 )
 
-// parked is what an instance keeps while it sleeps: how its memory and its
-// globals differ from the image. What it is made of:
+// parked is how an instance that sleeps differs from its image, in memory and
+// globals. What it is made of:
 //
 //	the memory's size in pages of 64 KiB
 //	the number of globals that differ, and for each its index and value
@@ -26,14 +25,10 @@ var errParked = errors.New("the parked state is damaged")
 // much as they do.
 const gap = 8
 
-// parkBuffers are for the state while its size is not known.
-var parkBuffers = sync.Pool{New: func() any { return new([]byte) }}
-
-// park returns how the machine differs from its image, but for what is in the
-// holes, which are in order and do not overlap: that is forgotten.
-func (m *machine) park(holes ...span) parked {
-	buf := parkBuffers.Get().(*[]byte)
-	out := binary.AppendUvarint((*buf)[:0], uint64(len(m.memory.bytes)>>16))
+// park appends to out how the machine differs from its image, but for what is
+// in the holes, which are in order and do not overlap: that is forgotten.
+func (m *machine) park(out parked, holes ...span) parked {
+	out = binary.AppendUvarint(out, uint64(len(m.memory.bytes)>>16))
 	out = m.appendGlobals(out)
 	var found [64]span
 	at := 0
@@ -45,12 +40,7 @@ func (m *machine) park(holes ...span) parked {
 		}
 		out, at = m.appendRuns(out, s, at)
 	}
-	state := append(parked(nil), out...)
-	if cap(out) <= 1<<20 {
-		*buf = out[:0]
-		parkBuffers.Put(buf)
-	}
-	return state
+	return out
 }
 
 // appendGlobals appends the globals that differ. The fuel is not state: a guest

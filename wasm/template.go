@@ -20,6 +20,7 @@ type Template struct {
 	def     Definition
 	desc    *Descriptor
 	pool    *pool  // of clones; nil: every instance is a plain one
+	packer  packer // of those that sleep
 	plain   string // why
 	closed  atomic.Bool
 }
