@@ -150,6 +150,7 @@ func (s *Session) ask(c *command, l *link, hook func(*wasm.Instance, *abi.Header
 		if err := s.hold(time.Duration(verdict.Arg()) * time.Millisecond); err != nil {
 			return 0, err
 		}
+		s.hdr.SetU64(abi.HdrNow, uint64(wasm.Now()))
 	}
 }
 

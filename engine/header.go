@@ -2,6 +2,7 @@ package engine
 
 import (
 	"github.com/penstock-db/penstock/engine/wire"
+	"github.com/penstock-db/penstock/wasm"
 	"github.com/penstock-db/penstock/wasm/abi"
 )
 
@@ -12,6 +13,7 @@ func (s *Session) prepareHeader(c *command) {
 	c.prepared = true
 	*h = abi.Header{}
 	h.SetU32(abi.HdrSize, abi.HeaderSize)
+	h.SetU64(abi.HdrNow, uint64(wasm.Now()))
 	h.SetU64(abi.HdrSequence, c.sequence)
 	h[abi.HdrCommand] = byte(c.code)
 	h.SetU32(abi.HdrSessionFlags, s.flags(c))

@@ -61,10 +61,8 @@ func (s *Session) prepareReply(r *wire.Reply) {
 	h.SetU64(abi.HdrLastInsertID, r.LastInsertID)
 	h.SetU32(abi.HdrWarnings, uint32(r.Warnings))
 	h.SetU32(abi.HdrServerStatus, uint32(r.Status))
-	now := monotonic()
-	h.SetU64(abi.HdrNow, uint64(now))
 	if s.cmd.sent != 0 {
-		h.SetU64(abi.HdrDuration, uint64(now-s.cmd.sent))
+		h.SetU64(abi.HdrDuration, uint64(monotonic()-s.cmd.sent))
 	}
 	h.SetU32(abi.HdrServer, uint32(int32(s.lastTarget)))
 	h.SetU32(abi.HdrColumns, uint32(r.Columns))

@@ -9,9 +9,11 @@ import (
 
 // Query calls the filter's command hook. The header and as much of the payload
 // as the window holds are written into the guest; the rest is there for
-// payload_read. Size, now, deadline and the out-fields of the header (all but
-// the hint, which is handed on) are set here; afterwards h has what the guest
-// left in the out-fields and in the hint.
+// payload_read. Size, deadline and the out-fields of the header (all but the
+// hint, which is handed on) are set here, and now if it is zero; afterwards h has
+// what the guest left in the out-fields and in the hint. The call's time budget
+// begins with the header's now, so that the links of a chain can share one look
+// at the clock: what one uses up costs the next a millisecond of its own at most.
 //
 // The verdict has been checked: it is one that a filter may give, and what it
 // speaks of is in [Instance.Output]. An error is the instance's [*Failure].
@@ -39,7 +41,12 @@ func (i *Instance) command(k hook, other uint64, h *abi.Header, payload []byte) 
 	if err := i.ready(); err != nil {
 		return 0, err
 	}
-	i.begin(k, int64(i.template.def.Limits.Call))
+	now := int64(h.U64(abi.HdrNow))
+	if now == 0 {
+		now = Now()
+		h.SetU64(abi.HdrNow, uint64(now))
+	}
+	i.begin(k, now, i.template.def.Limits.Call)
 	i.stack[0], i.stack[1] = uint64(i.place(h, payload)), other
 	if k == hookReply {
 		i.stack[0], i.stack[1] = other, i.stack[0]
@@ -65,11 +72,12 @@ func (i *Instance) Event(kind abi.EventKind, a, b uint64) (abi.Verdict, error) {
 	if err := i.ready(); err != nil {
 		return 0, err
 	}
-	i.begin(hookEvent, int64(i.template.def.Limits.Call))
+	now := Now()
+	i.begin(hookEvent, now, i.template.def.Limits.Call)
 	i.appended = emptied(i.appended)
 	i.window = 0
 	area := i.headerArea()
-	binary.LittleEndian.PutUint64(area[abi.HdrNow:], uint64(i.deadline-int64(i.template.def.Limits.Call)))
+	binary.LittleEndian.PutUint64(area[abi.HdrNow:], uint64(now))
 	binary.LittleEndian.PutUint64(area[abi.HdrDeadline:], uint64(i.deadline))
 	clear(area[abi.HdrHintKind:])
 	i.stack[0], i.stack[1], i.stack[2] = uint64(kind), a, b
@@ -99,7 +107,6 @@ func (i *Instance) headerArea() []byte {
 func (i *Instance) place(h *abi.Header, payload []byte) uint32 {
 	area := i.headerArea()
 	h.SetU32(abi.HdrSize, uint32(len(area)))
-	h.SetU64(abi.HdrNow, uint64(i.deadline-int64(i.template.def.Limits.Call)))
 	h.SetU64(abi.HdrDeadline, uint64(i.deadline))
 	clear(h[abi.HdrTarget:])
 	h.SetU32(abi.HdrFallback, abi.NoTarget)

@@ -149,12 +149,11 @@ func (i *Instance) ready() error {
 	return nil
 }
 
-// begin starts the clock of a call.
-func (i *Instance) begin(k hook, budget int64) {
+// begin starts the clock of a call at now.
+func (i *Instance) begin(k hook, now int64, budget time.Duration) {
 	i.phase = hooks[k].phase
-	i.looked = Now()
-	i.deadline = i.looked + budget
-	i.left, i.counts = budget, stretch
+	i.looked, i.deadline = now, now+int64(budget)
+	i.left, i.counts = int64(budget), stretch
 	i.log.last = i.log.last[:0]
 }
 
@@ -178,7 +177,7 @@ func (i *Instance) run(k hook) error {
 
 // startUp runs an export that is called once.
 func (i *Instance) startUp(k hook) error {
-	i.begin(k, i.template.def.Limits.Init.Nanoseconds())
+	i.begin(k, Now(), i.template.def.Limits.Init)
 	err := i.run(k)
 	i.log.flush(i)
 	return err
@@ -232,7 +231,7 @@ func (i *Instance) Close(reason abi.CloseReason) error {
 	var err error
 	if i.failed == nil && i.template.program.exports[abi.ExportClose] && i.ready() == nil {
 		i.stack[0] = uint64(reason)
-		i.begin(hookClose, i.template.def.Limits.Call.Nanoseconds())
+		i.begin(hookClose, Now(), i.template.def.Limits.Call)
 		err = i.run(hookClose)
 	}
 	i.log.flush(i)

@@ -30,9 +30,9 @@ func BenchmarkRunaway(b *testing.B) {
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			t := templateOn(b, goRuntime(b), c.module, Definition{Limits: Limits{Call: budget}})
-			var h abi.Header
 			var over []time.Duration
 			for b.Loop() {
+				var h abi.Header
 				i, err := t.Open(b.Context(), abi.OpenNew, &session{}, nil)
 				if err != nil {
 					b.Fatal(err)

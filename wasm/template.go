@@ -140,7 +140,7 @@ func (t *Template) start() (*Instance, error) {
 // boot makes the WebAssembly instance and initialises it. A start function and
 // _initialize run under the time budget of starting up, each.
 func (i *Instance) boot() error {
-	i.begin(hookInitialize, i.template.def.Limits.Init.Nanoseconds())
+	i.begin(hookInitialize, Now(), i.template.def.Limits.Init)
 	err := i.instantiate(i)
 	if err == nil {
 		err = i.fill(i)

@@ -120,5 +120,6 @@ const (
 	ComStmtBulkExecute = 0xfa
 )
 
-// Now is the host's monotonic clock when the hook began.
+// Now is the host's monotonic clock when the command, the part of a reply or the
+// event came that the hook is called for.
 func Now() time.Duration { return time.Duration(boundary.Header.U64(abi.HdrNow)) }

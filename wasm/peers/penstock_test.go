@@ -58,7 +58,8 @@ func (p *penstockInstance) query(c *command) (abi.Action, error) {
 	h.SetU64(abi.HdrDigest, c.digest)
 	h.SetU32(abi.HdrSQLOffset, 1)
 	h.SetU32(abi.HdrSQLLength, uint32(len(c.payload)-1))
-	v, err := p.i.Query(h, c.payload) // now and the deadline are its own
+	h.SetU64(abi.HdrNow, c.now)
+	v, err := p.i.Query(h, c.payload) // the deadline is its own
 	return v.Action(), err
 }
 
