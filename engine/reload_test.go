@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +38,56 @@ func TestReloadReachesNewSessionsAndRestartedOnes(t *testing.T) {
 	setFilters(t, s, "hide", "shout")
 	if got := get(t, c, "SELECT 'secret'"); got != "PUBLIC" {
 		t.Errorf("new definitions for the old session: %s", got)
+	}
+}
+
+// A server that never answers: an idle session's restart waits until it knows,
+// one in a transaction is told later, and a restart of all names every failure.
+func TestRestartTowardsAServerThatIsMute(t *testing.T) {
+	p := startProxy(t, "", "")
+	db := client(t, p, "")
+	busy := one(t, db)
+	busySession := session(t, p, busy)
+	idle := one(t, db)
+	do(t, busy, "CREATE OR REPLACE TABLE mute (id INT)")
+	do(t, busy, "BEGIN")
+	do(t, busy, "INSERT INTO mute VALUES (1)")
+	do(t, idle, "SET @kept = 'kept'")
+	mute, err := net.Listen("tcp", "127.0.0.1:0") // the kernel accepts, nobody speaks
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer mute.Close()
+	cfg := loadConfig(t, "", "")
+	cfg.Listeners = p.generation().cfg.Listeners
+	clear(cfg.Monitors) // nobody knows that the server is mute
+	cfg.Services["app"].User, cfg.Services["app"].LoadUsers = "", false
+	for _, s := range cfg.Servers {
+		s.Address, s.ConnectTimeout = mute.Addr().String(), 3*patience
+	}
+	idleSession := p.Sessions()[1]
+	if err := p.Reload(cfg); err != nil {
+		t.Fatal(err)
+	}
+	var failed *RestartError
+	if err := idleSession.Restart(t.Context()); !errors.As(err, &failed) || failed.ID != idleSession.id {
+		t.Errorf("an idle session's restart: %v", err)
+	}
+	if err := busySession.Restart(t.Context()); err != nil {
+		t.Errorf("a restart in a transaction: %v", err)
+	}
+	if p := busySession.Snapshot().Pending; p == nil || !p.Restart {
+		t.Errorf("it does not wait: %+v", p)
+	}
+	do(t, busy, "COMMIT")
+	eventually(t, "the restart that waited to fail", func() bool { return busySession.Snapshot().RestartError != "" })
+	var all RestartErrors
+	if err := p.RestartAll(t.Context()); !errors.As(err, &all) || len(all) != len(p.Sessions()) ||
+		!slices.IsSortedFunc(all, func(a, b *RestartError) int { return cmp.Compare(a.ID, b.ID) }) {
+		t.Errorf("a restart of %d sessions: %v", len(p.Sessions()), err)
+	}
+	if got := get(t, idle, "SELECT @kept"); got != "kept" {
+		t.Errorf("the session did not go on: %s", got)
 	}
 }
 

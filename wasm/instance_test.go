@@ -40,6 +40,30 @@ func TestQueryWritesHeaderAndPayload(t *testing.T) {
 	}
 }
 
+// An event is told its own time, also after a command and a sleep.
+func TestEventIsToldTheTime(t *testing.T) {
+	tpl := template(t, scribbler(2), Definition{})
+	i := openAttack(t, tpl)
+	var h abi.Header
+	if _, err := i.Query(&h, []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	if !i.Park() {
+		t.Fatal("it does not sleep")
+	}
+	before := Now()
+	if _, err := i.Event(abi.EventTimer, 1, 0); err != nil {
+		t.Fatal(err)
+	}
+	in := abi.Header(i.memory.bytes[guestHeader : guestHeader+abi.HeaderSize])
+	if now := int64(in.U64(abi.HdrNow)); now < before || now > Now() {
+		t.Errorf("now is %d, not between %d and %d", now, before, Now())
+	}
+	if d := in.U64(abi.HdrDeadline) - in.U64(abi.HdrNow); d != uint64(tpl.def.Limits.Call) {
+		t.Errorf("the deadline is %d ns after now, want %d", d, tpl.def.Limits.Call)
+	}
+}
+
 func TestTruncatedPayload(t *testing.T) {
 	// ps_query(len, flags): store payload_read(off=len, window, 100).
 	i, _ := open(t, guest{

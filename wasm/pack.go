@@ -11,8 +11,7 @@ import (
 // packer makes the parked states of one template small. Instances of a template
 // differ from its image in much the same way: what calls left behind on their
 // stack, pointers, what the plugin keeps for a session. So the state of one
-// instance that has slept is the dictionary that the others are compressed
-// with; it takes the place of the image where the image is no longer typical.
+// instance that has slept is the dictionary that the others are compressed with.
 type packer struct {
 	dictionary atomic.Pointer[s2.Dict]
 	poor       atomic.Uint32 // states in a row that the dictionary made little of

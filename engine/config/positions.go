@@ -48,7 +48,9 @@ func (p *position) merge(o *position) {
 	for key, theirs := range o.keys {
 		mine := p.keys[key]
 		if mine == nil || len(mine.keys) == 0 || len(theirs.keys) == 0 {
-			p.child(key, theirs.place)
+			if p.keys == nil {
+				p.keys = make(map[string]*position)
+			}
 			p.keys[key] = theirs
 			continue
 		}

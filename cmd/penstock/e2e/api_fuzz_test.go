@@ -149,7 +149,7 @@ func newVictims(ctx context.Context, address string) *victims {
 // keep has about four of them at work. A service that a request has stopped
 // lets nobody in for a while.
 func (v *victims) keep() {
-	for v.ctx.Err() == nil {
+	for round := 0; v.ctx.Err() == nil; round++ {
 		for len(v.ids()) < 4 && v.ctx.Err() == nil {
 			c, err := rig.Connect(v.address, rig.Login{Schema: mariadbtest.Schema})
 			if err != nil {
@@ -168,7 +168,7 @@ func (v *victims) keep() {
 		clients := slices.Clone(v.clients)
 		v.mu.Unlock()
 		for i, c := range clients {
-			statement := []string{"SELECT 'm'", "BEGIN", "DO 0", "COMMIT", "SET @v = 1"}[(v.made+i)%5]
+			statement := []string{"SELECT 'm'", "BEGIN", "DO 0", "COMMIT", "SET @v = 1"}[(round+i)%5]
 			if c.Exec(statement) != nil { // it was killed, or its filters are gone
 				c.Close()
 				v.mu.Lock()
