@@ -4,7 +4,7 @@
 // The way of a request:
 //
 //	guard.go     hardening headers, Host check, authentication, cross-site check
-//	routes.go    trailing slashes off, httprouter, HEAD, OPTIONS, 404, 405
+//	routes.go    the table of routes; trailing slashes off, httprouter, HEAD, OPTIONS, 404, 405
 //	handler.go   a time limit; a handler returns a reply or an error, and one
 //	             function writes either and logs changes
 //	sessions.go  the session resource: reading; change.go: PATCH, restart, kill

@@ -4,6 +4,14 @@ package admin
 type document struct {
 	Data  any   `json:"data"`
 	Links links `json:"links"`
+
+	file *file // sent in the place of all the above
+}
+
+// file is a body that is no JSON:API document.
+type file struct {
+	mediaType string
+	text      []byte
 }
 
 // links are absolute URLs that end in a slash, as MaxScale prints them. Each

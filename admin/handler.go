@@ -24,14 +24,14 @@ type request struct {
 // error (see [explain]).
 type handler func(ctx context.Context, r *request) (*document, error)
 
-// handle makes a handler httprouter's: it bounds its time, writes what it
-// returns, and logs. A panic of a handler is the request's own misfortune.
-func (a *API) handle(h handler) httprouter.Handle {
+// handle makes a route's handler httprouter's: it bounds its time, writes what
+// it returns, and logs. A panic of a handler is the request's own misfortune.
+func (a *API) handle(rt route) httprouter.Handle {
 	return func(w http.ResponseWriter, r *http.Request, params httprouter.Params) {
 		ctx, cancel := context.WithTimeout(r.Context(), a.opts.RequestTimeout)
 		defer cancel()
 		start := time.Now()
-		doc, err := a.call(ctx, h, &request{r, params, baseURL(r)})
+		doc, err := a.call(ctx, rt.do, &request{r, params, baseURL(r)})
 		status := a.answer(w, r, doc, err)
 		a.logRequest(r, status, time.Since(start), err)
 	}
@@ -62,6 +62,8 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request, doc *document, err 
 	case doc == nil:
 		w.WriteHeader(http.StatusNoContent)
 		return http.StatusNoContent
+	case doc.file != nil:
+		return a.send(w, http.StatusOK, doc.file.mediaType, doc.file.text)
 	}
 	return a.write(w, r, http.StatusOK, doc)
 }
@@ -80,10 +82,14 @@ func (a *API) write(w http.ResponseWriter, r *http.Request, status int, body any
 		http.Error(w, `{"errors":[{"status":"500","detail":"the reply cannot be encoded"}]}`, http.StatusInternalServerError)
 		return http.StatusInternalServerError
 	}
-	w.Header().Set("Content-Type", replyType(r))
-	w.Header().Set("Content-Length", strconv.Itoa(out.Len()))
+	return a.send(w, status, replyType(r), out.Bytes())
+}
+
+func (a *API) send(w http.ResponseWriter, status int, mediaType string, text []byte) int {
+	w.Header().Set("Content-Type", mediaType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
-	w.Write(out.Bytes()) // a client that is gone is no error
+	w.Write(text) // a client that is gone is no error
 	return status
 }
 

@@ -3,64 +3,67 @@ package admin
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 )
 
-// lister formats all resources of one type, in the order of their names.
-type lister func(base string) []resource
+// collection is all resources of one type.
+type collection struct {
+	kind string
+	// all formats them, in the order of their names.
+	all func(base string) []resource
+}
 
-// collections are the resources that sessions are related to, read side only.
-// Their full set of attributes and their write side come with the resources'
-// own routes; what is here is what every printed link leads to.
-func (a *API) collections() map[string]lister {
-	return map[string]lister{
-		typeServices:  a.services,
-		typeServers:   a.servers,
-		typeFilters:   a.filters,
-		typeListeners: a.listeners,
-		typeMonitors:  a.monitors,
+// collections are the resources that sessions are related to. sessions are
+// none of them: there can be too many to format them all for one.
+func (a *API) collections() []collection {
+	return []collection{
+		{typeServices, a.services},
+		{typeServers, a.servers},
+		{typeFilters, a.filters},
+		{typeListeners, a.listeners},
+		{typeMonitors, a.monitors},
 	}
 }
 
-// listResources answers GET /v1/KIND.
-func listResources(kind string, list lister) handler {
-	return func(_ context.Context, r *request) (*document, error) {
-		data := list(r.base)
-		if data == nil {
-			data = []resource{}
-		}
-		return &document{Data: data, Links: links{Self: collectionURL(r.base, kind)}}, nil
-	}
+func (a *API) collection(kind string) collection {
+	all := a.collections()
+	return all[slices.IndexFunc(all, func(c collection) bool { return c.kind == kind })]
 }
 
-// getResource answers GET /v1/KIND/:id.
-func getResource(kind string, list lister) handler {
-	return func(_ context.Context, r *request) (*document, error) {
-		res, err := findResource(kind, list, r)
-		if err != nil {
-			return nil, err
-		}
-		return &document{Data: res, Links: res.Links}, nil
+// list answers GET /v1/KIND.
+func (c collection) list(_ context.Context, r *request) (*document, error) {
+	data := c.all(r.base)
+	if data == nil {
+		data = []resource{}
 	}
+	return &document{Data: data, Links: links{Self: collectionURL(r.base, c.kind)}}, nil
 }
 
-// resourceRelationship answers GET /v1/KIND/:id/relationships/:name.
-func resourceRelationship(kind string, list lister) handler {
-	return func(_ context.Context, r *request) (*document, error) {
-		res, err := findResource(kind, list, r)
-		if err != nil {
-			return nil, err
-		}
-		return relationshipDocument(res, r.params.ByName("name"))
+// get answers GET /v1/KIND/:id.
+func (c collection) get(_ context.Context, r *request) (*document, error) {
+	res, err := c.find(r)
+	if err != nil {
+		return nil, err
 	}
+	return &document{Data: res, Links: res.Links}, nil
 }
 
-func findResource(kind string, list lister, r *request) (resource, error) {
+// relationship answers GET /v1/KIND/:id/relationships/:name.
+func (c collection) relationship(_ context.Context, r *request) (*document, error) {
+	res, err := c.find(r)
+	if err != nil {
+		return nil, err
+	}
+	return relationshipDocument(res, r.params.ByName("name"))
+}
+
+func (c collection) find(r *request) (resource, error) {
 	id := r.params.ByName("id")
-	for _, res := range list(r.base) {
+	for _, res := range c.all(r.base) {
 		if res.ID == id {
 			return res, nil
 		}
 	}
-	return resource{}, problemf(http.StatusNotFound, "there is no "+strconv.Quote(id)+" among the "+kind)
+	return resource{}, problemf(http.StatusNotFound, "there is no "+strconv.Quote(id)+" among the "+c.kind)
 }

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/julienschmidt/httprouter"
@@ -12,28 +13,23 @@ const (
 	restartAllPath = sessionsPath + "/restart"
 )
 
+// table lists every route there is.
+func (a *API) table() []route {
+	return slices.Concat(a.sessionRoutes(), a.resourceRoutes(), a.filterRoutes())
+}
+
 // routes returns the API's routes. httprouter refuses a static segment beside
 // a parameter, so the one path that has both meanings, /v1/sessions/restart,
 // is a router of its own; this also gives it an Allow header of its own.
 func (a *API) routes() http.Handler {
-	all := a.newRouter()
-	all.POST(restartAllPath, a.handle(a.restartAll))
-
-	one := a.newRouter()
-	a.get(one, sessionsPath, a.listSessions)
-	a.get(one, sessionsPath+"/:id", a.getSession)
-	a.get(one, sessionsPath+"/:id/relationships/:name", a.sessionRelationship)
-	one.PATCH(sessionsPath+"/:id", a.handle(a.patchSession))
-	one.PATCH(sessionsPath+"/:id/relationships/filters", a.handle(a.patchFilters))
-	one.POST(sessionsPath+"/:id/restart", a.handle(a.restartSession))
-	one.DELETE(sessionsPath+"/:id", a.handle(a.killSession))
-	one.PATCH("/v1/"+typeFilters+"/:id", a.handle(a.patchFilter))
-	for kind, list := range a.collections() {
-		a.get(one, "/v1/"+kind, listResources(kind, list))
-		a.get(one, "/v1/"+kind+"/:id", getResource(kind, list))
-		a.get(one, "/v1/"+kind+"/:id/relationships/:name", resourceRelationship(kind, list))
+	all, one := a.newRouter(), a.newRouter()
+	for _, rt := range a.table() {
+		if rt.path == restartAllPath {
+			a.register(all, rt)
+		} else {
+			a.register(one, rt)
+		}
 	}
-
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// maxctrl asks for /v1/sessions/; httprouter would redirect.
 		if path := strings.TrimRight(r.URL.Path, "/"); path != r.URL.Path {
@@ -48,10 +44,36 @@ func (a *API) routes() http.Handler {
 	})
 }
 
-// get registers a handler for GET and for HEAD, whose body net/http drops.
-func (a *API) get(router *httprouter.Router, path string, h handler) {
-	router.GET(path, a.handle(h))
-	router.HEAD(path, a.handle(h))
+func (a *API) sessionRoutes() []route {
+	const one, filters = sessionsPath + "/:id", sessionsPath + "/:id/relationships/filters"
+	return []route{
+		{method: http.MethodGet, path: sessionsPath, do: a.listSessions, summary: "all sessions"},
+		{method: http.MethodGet, path: one, do: a.getSession, summary: "one session"},
+		{method: http.MethodGet, path: one + "/relationships/:name", do: a.sessionRelationship, summary: "one relationship of a session"},
+		{method: http.MethodPatch, path: one, do: a.patchSession, state: a.getSession, summary: "change a session's log levels and filters"},
+		{method: http.MethodPatch, path: filters, do: a.patchFilters, state: a.sessionFilters, summary: "change a session's filters"},
+		{method: http.MethodPost, path: one + "/restart", do: a.restartSession, state: a.getSession, summary: "restart a session"},
+		{method: http.MethodPost, path: restartAllPath, do: a.restartAll, state: a.listSessions, summary: "restart all sessions"},
+		{method: http.MethodDelete, path: one, do: a.killSession, state: a.getSession, summary: "kill a session"},
+	}
+}
+
+// resourceRoutes reads the other resources.
+func (a *API) resourceRoutes() (list []route) {
+	for _, c := range a.collections() {
+		path := "/v1/" + c.kind
+		list = append(list,
+			route{method: http.MethodGet, path: path, do: c.list, summary: "all " + c.kind},
+			route{method: http.MethodGet, path: path + "/:id", do: c.get, summary: "one of the " + c.kind},
+			route{method: http.MethodGet, path: path + "/:id/relationships/:name", do: c.relationship, summary: "one relationship of one of the " + c.kind})
+	}
+	return list
+}
+
+func (a *API) filterRoutes() []route {
+	return []route{
+		{method: http.MethodPatch, path: "/v1/" + typeFilters + "/:id", do: a.patchFilter, state: a.collection(typeFilters).get, summary: "change a filter's options or module"},
+	}
 }
 
 // newRouter returns a router that answers in our own documents and never

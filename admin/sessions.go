@@ -46,6 +46,15 @@ func (a *API) getSession(ctx context.Context, r *request) (*document, error) {
 
 // sessionRelationship answers GET /v1/sessions/:id/relationships/:name.
 func (a *API) sessionRelationship(_ context.Context, r *request) (*document, error) {
+	return a.relationshipOf(r, r.params.ByName("name"))
+}
+
+// sessionFilters shows a session's chain.
+func (a *API) sessionFilters(_ context.Context, r *request) (*document, error) {
+	return a.relationshipOf(r, typeFilters)
+}
+
+func (a *API) relationshipOf(r *request, name string) (*document, error) {
 	id, err := r.sessionID()
 	if err != nil {
 		return nil, err
@@ -54,7 +63,7 @@ func (a *API) sessionRelationship(_ context.Context, r *request) (*document, err
 	if err != nil {
 		return nil, err
 	}
-	return relationshipDocument(sessionResource(r.base, &session, nil), r.params.ByName("name"))
+	return relationshipDocument(sessionResource(r.base, &session, nil), name)
 }
 
 // relationshipDocument is a relationship as a document of its own.

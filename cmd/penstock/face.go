@@ -44,7 +44,11 @@ func openFace(cfg *config.Config, p admin.Proxy, log logger) (*face, error) {
 func newAPI(cfg *config.Config, p admin.Proxy, log logger) (*admin.API, *tls.Config, error) {
 	c := cfg.Admin
 	api, err := admin.New(p, admin.Options{
-		Address: c.Address, User: c.User, Password: string(c.Password), Logger: log, DNSTimeout: c.DNSTimeout,
+		Address:    c.Address,
+		User:       c.User,
+		Password:   string(c.Password),
+		Logger:     log,
+		DNSTimeout: c.DNSTimeout,
 	})
 	if err != nil || c.TLS == nil {
 		return api, nil, err
