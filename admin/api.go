@@ -43,6 +43,8 @@ type API struct {
 	hosts     hosts
 	crossSite *http.CrossOriginProtection
 	rdns      *resolver
+	turns     turns
+	sightings sightings
 	handler   http.Handler
 }
 
@@ -79,7 +81,7 @@ func New(proxy Proxy, opts Options) (*API, error) {
 		rdns:      newResolver(opts.Lookup, opts.DNSTimeout),
 	}
 	a.opts.Password = "" // the digest in account is all that is needed
-	a.handler = a.guard(a.routes())
+	a.handler = overridden(a.guard(a.routes()))
 	return a, nil
 }
 

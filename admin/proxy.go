@@ -19,8 +19,8 @@ type Proxy interface {
 
 // Sessions reads sessions. It must never wait for one.
 type Sessions interface {
-	// Snapshots returns every live session in the order of their ids.
-	Snapshots() []engine.Snapshot
+	// SessionIDs returns the ids of all live sessions, in their order.
+	SessionIDs() []uint64
 	// Snapshot returns one session; the error is [engine.ErrNoSession].
 	Snapshot(id uint64) (engine.Snapshot, error)
 }

@@ -34,6 +34,15 @@ func (p *Proxy) Session(id uint64) (*Session, bool) {
 	return s, ok
 }
 
+// SessionIDs returns the ids of all live sessions, in their order.
+func (p *Proxy) SessionIDs() []uint64 {
+	p.mu.RLock()
+	ids := slices.Collect(maps.Keys(p.sessions))
+	p.mu.RUnlock()
+	slices.Sort(ids)
+	return ids
+}
+
 // Snapshots returns a snapshot of every live session, in the order of their ids.
 func (p *Proxy) Snapshots() []Snapshot {
 	sessions := p.Sessions()
