@@ -79,12 +79,16 @@ func newResource(base, kind, id string, attributes any) resource {
 
 // relate adds a relationship to the named resources of one type.
 func (r *resource) relate(base, kind string, names []string) {
-	data := make([]identifier, len(names))
+	rel := relationTo(kind, names...)
+	rel.Links = links{Self: r.Links.Self + "relationships/" + kind + "/", Related: collectionURL(base, kind)}
+	r.Relationships[kind] = rel
+}
+
+// relationTo is a relationship without links.
+func relationTo(kind string, names ...string) relationship {
+	rel := relationship{Data: make([]identifier, len(names))}
 	for i, name := range names {
-		data[i] = identifier{ID: name, Type: kind}
+		rel.Data[i] = identifier{ID: name, Type: kind}
 	}
-	r.Relationships[kind] = relationship{Data: data, Links: links{
-		Self:    r.Links.Self + "relationships/" + kind + "/",
-		Related: collectionURL(base, kind),
-	}}
+	return rel
 }

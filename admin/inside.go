@@ -33,12 +33,12 @@ func find(v reflect.Value, p path, yield func(stored any) bool) bool {
 // JSON say it: what is hidden there is hidden here. Nothing is there behind nil.
 func settle(v reflect.Value) (_ reflect.Value, there bool) {
 	for v.IsValid() {
-		if v.CanInterface() {
-			switch v.Interface().(type) {
-			case json.Marshaler, encoding.TextMarshaler:
-				v = reflect.ValueOf(decoded(v.Interface()))
-				continue
+		if t := v.Type(); t.Implements(marshaler) || t.Implements(textMarshaler) {
+			if v.Kind() == reflect.Pointer && v.IsNil() {
+				return v, false
 			}
+			v = reflect.ValueOf(decoded(v.Interface()))
+			continue
 		}
 		if v.Kind() != reflect.Pointer && v.Kind() != reflect.Interface {
 			return v, true
@@ -47,6 +47,11 @@ func settle(v reflect.Value) (_ reflect.Value, there bool) {
 	}
 	return v, false
 }
+
+var (
+	marshaler     = reflect.TypeFor[json.Marshaler]()
+	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
+)
 
 // decoded is a value as whoever reads its JSON gets it.
 func decoded(v any) (out any) {

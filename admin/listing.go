@@ -20,8 +20,8 @@ type listing struct {
 // are not named may be left empty.
 type item func(named only) resource
 
-// only names attributes; "relationships" stands for all of those. nil names
-// everything.
+// only names attributes, "relationships", and "links", which go into both
+// the resource and its relationships. nil names everything.
 type only []string
 
 func (o only) has(name string) bool { return o == nil || slices.Contains(o, name) }
@@ -39,7 +39,7 @@ func (v *view) compares() only {
 		case c.at[0].name == "attributes" && len(c.at) > 1 && !c.at[1].all:
 			names = append(names, c.at[1].name)
 		case c.at[0].name == "id" || c.at[0].name == "type":
-		case c.at[0].name == "relationships":
+		case c.at[0].name == "relationships" && len(c.at) > 2 && c.at[2].name == "data":
 			names = append(names, "relationships")
 		default:
 			return nil
@@ -54,7 +54,7 @@ func (v *view) prints(kind string) only {
 	if !given {
 		return nil
 	}
-	names := only{"relationships"}
+	names := only{"links", "relationships"}
 	for name := range tree {
 		names = append(names, name)
 	}

@@ -81,11 +81,17 @@ const queryTime = "2006-01-02T15:04:05.000Z"
 // sessionResource formats a session. What takes time is left out if it is not
 // named: a filter may look at 10,000 sessions.
 func sessionResource(base string, s *engine.Snapshot, named only) resource {
-	res := newResource(base, typeSessions, strconv.FormatUint(s.ID, 10), newSessionAttributes(s, named))
-	if named.has("relationships") {
-		res.relate(base, typeServices, []string{s.Service})
-		res.relate(base, typeFilters, s.Filters)
+	id, attributes := strconv.FormatUint(s.ID, 10), newSessionAttributes(s, named)
+	if !named.has("links") {
+		res := resource{ID: id, Type: typeSessions, Attributes: attributes}
+		if named.has("relationships") {
+			res.Relationships = map[string]relationship{typeServices: relationTo(typeServices, s.Service), typeFilters: relationTo(typeFilters, s.Filters...)}
+		}
+		return res
 	}
+	res := newResource(base, typeSessions, id, attributes)
+	res.relate(base, typeServices, []string{s.Service})
+	res.relate(base, typeFilters, s.Filters)
 	return res
 }
 
@@ -98,7 +104,6 @@ func newSessionAttributes(s *engine.Snapshot, named only) sessionAttributes {
 			HistoryMetadata:  s.Client.HistoryMetadata,
 			HistoryResponses: s.Client.HistoryResponses,
 		},
-		Connections:  make([]connectionAttributes, len(s.Connections)),
 		Database:     s.Database,
 		Idle:         s.Idle.Seconds(),
 		IOActivity:   s.IOActivity,
@@ -122,8 +127,11 @@ func newSessionAttributes(s *engine.Snapshot, named only) sessionAttributes {
 	if attrs.Log == nil {
 		attrs.Log = []string{}
 	}
-	for i, c := range s.Connections {
-		attrs.Connections[i] = connectionAttributes{c.Cipher, c.ConnectionID, c.Server}
+	if named.has("connections") {
+		attrs.Connections = make([]connectionAttributes, len(s.Connections))
+		for i, c := range s.Connections {
+			attrs.Connections[i] = connectionAttributes{c.Cipher, c.ConnectionID, c.Server}
+		}
 	}
 	if named.has("connected") {
 		attrs.Connected = s.Connected.UTC().Format(http.TimeFormat)

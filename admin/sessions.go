@@ -70,7 +70,7 @@ func (a *API) relationshipOf(r *request, name string) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return relationshipDocument(sessionResource(r.base, &session, only{"relationships"}), name)
+	return relationshipDocument(sessionResource(r.base, &session, only{"links", "relationships"}), name)
 }
 
 // relationshipDocument is a relationship as a document of its own.
