@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strconv"
 )
 
 // streamBlock is how many bytes are gathered before they are sent.
@@ -32,8 +33,9 @@ func newStreamWriter(to io.Writer, pretty bool) *streamWriter {
 	return w
 }
 
-// document writes the envelope, with what each yields inside. The text is the
-// same, byte for byte, as if the whole had been encoded at once.
+// document writes the envelope, with what each yields inside, but for the last
+// block, which is left to be sent. The text is the same, byte for byte, as if the
+// whole had been encoded at once.
 func (w *streamWriter) document(l links, each func() error) error {
 	w.text(`{"data":[`, "{\n"+indent+`"data": [`)
 	if err := each(); err != nil {
@@ -50,7 +52,7 @@ func (w *streamWriter) document(l links, each func() error) error {
 		return err
 	}
 	w.text("}\n", "\n}\n")
-	return w.send()
+	return nil
 }
 
 func (w *streamWriter) resource(res *resource) error {
@@ -96,6 +98,12 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request, doc *document) int 
 	}
 	out := newStreamWriter(w, pretty(r))
 	err := out.document(doc.Links, func() error { return doc.stream(out) })
+	if err == nil {
+		if !out.sent { // it fits into one block
+			w.Header().Set("Content-Length", strconv.Itoa(out.block.Len()))
+		}
+		err = out.send()
+	}
 	switch {
 	case err != nil && !out.sent:
 		return a.answer(w, r, nil, err)
