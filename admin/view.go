@@ -98,9 +98,6 @@ func readNumber(into *int, values []string, least int, wrong string) error {
 	return nil
 }
 
-// whole reports whether a collection is wanted as it is, but for sparse fields.
-func (v *view) whole() bool { return v.page.size == 0 }
-
 // matches reports whether a resource is to be shown.
 func (v *view) matches(res *resource) bool {
 	return !slices.ContainsFunc(v.filters, func(c condition) bool { return !c.fulfilled(res) })
