@@ -20,6 +20,7 @@ var official []byte
 // Contract is an OpenAPI document that exchanges are held against. It may be
 // used by several goroutines.
 type Contract struct {
+	doc     any
 	paths   []path
 	strict  *schemas
 	partial *schemas // nothing is required: what a request for some fields is answered with
@@ -60,7 +61,7 @@ func New(text []byte) (*Contract, error) {
 	if err := valid(doc); err != nil {
 		return nil, fmt.Errorf("this is no OpenAPI 3.1 document: %w", err)
 	}
-	c := &Contract{}
+	c := &Contract{doc: doc}
 	if c.strict, err = newSchemas(doc); err != nil {
 		return nil, err
 	}
