@@ -154,8 +154,8 @@ func (c *Contract) Operations() []*Operation {
 }
 
 // find returns the path that a request's path is, or nil.
-func (c *Contract) find(escaped string) *path {
-	segments := split(escaped)
+func (c *Contract) find(name string) *path {
+	segments := split(name)
 	for i := range c.paths {
 		if c.paths[i].fits(segments) {
 			return &c.paths[i]
