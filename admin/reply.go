@@ -30,6 +30,8 @@ type reply struct {
 	schema  *openapi.Schema // nil: no body
 	media   []string
 	headers []string // besides those that every answer has
+	// others are answers with other statuses that are well, too.
+	others []reply
 	// relationships are the names that :name of the path stands for.
 	relationships []string
 }
@@ -62,6 +64,12 @@ func related(s shape) reply {
 // content answers a body that is no JSON:API document.
 func content(says, mediaType string, schema *openapi.Schema) reply {
 	return reply{status: http.StatusOK, says: says, media: []string{mediaType}, schema: schema}
+}
+
+// or adds an answer with another status.
+func (r reply) or(other reply) reply {
+	r.others = append(slices.Clone(r.others), other)
+	return r
 }
 
 // envelope is a document whose data is of one kind.
@@ -101,7 +109,10 @@ func with(o *openapi.Schema, name string, schema *openapi.Schema) *openapi.Schem
 // what it says of itself.
 func (rt *route) statuses() []int {
 	list := append([]int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotAcceptable,
-		http.StatusInternalServerError, http.StatusGatewayTimeout}, rt.also...)
+		http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusGatewayTimeout}, rt.also...)
+	if rt.method == http.MethodGet || rt.state != nil {
+		list = append(list, http.StatusPreconditionFailed)
+	}
 	if rt.hasParameter() {
 		list = append(list, http.StatusNotFound)
 	}

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"encoding/json"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,8 @@ type everything struct {
 	Raw     json.RawMessage  `json:"raw"`
 	At      time.Time        `json:"at"`
 	Share   float64          `json:"share"`
+	Nothing *struct{}        `json:"nothing"`
+	Where   netip.Addr       `json:"where"`
 	Hidden  bool             `json:"-"`
 	private bool
 }
@@ -48,9 +51,9 @@ func TestReflection(t *testing.T) {
 		"inner": `{"type":"object","properties":{"bytes":{"description":"How many.","type":"integer","minimum":0}},"required":["bytes"],"additionalProperties":false}`,
 		"everything": `{"type":"object","properties":{"at":{"type":"string","format":"date-time"},"bytes":{"description":"How many.","type":"integer","minimum":0},` +
 			`"free":{},"left":{"type":"array","items":{"type":"integer"}},"maybe":{"description":"Perhaps.","type":["string","null"],"pattern":"^x"},` +
-			`"named":{"type":"object","additionalProperties":{"$ref":"#/components/schemas/inner"}},"raw":{},"share":{"type":"number"},` +
-			`"text":{"description":"One of two.","type":"string","enum":["a","b"]},"zero":{"anyOf":[{"$ref":"#/components/schemas/inner"},{"type":"null"}]}},` +
-			`"required":["bytes","text","maybe","named","free","raw","at","share"],"additionalProperties":false}`,
+			`"named":{"type":"object","additionalProperties":{"$ref":"#/components/schemas/inner"}},"nothing":{"type":["object","null"],"additionalProperties":false},"raw":{},"share":{"type":"number"},` +
+			`"text":{"description":"One of two.","type":"string","enum":["a","b"]},"where":{"type":"string"},"zero":{"anyOf":[{"$ref":"#/components/schemas/inner"},{"type":"null"}]}},` +
+			`"required":["bytes","text","maybe","named","free","raw","at","share","nothing","where"],"additionalProperties":false}`,
 	} {
 		if string(got.Components.Schemas[name]) != want {
 			t.Errorf("%s is\n%s, want\n%s", name, got.Components.Schemas[name], want)
