@@ -66,12 +66,6 @@ func content(says, mediaType string, schema *openapi.Schema) reply {
 	return reply{status: http.StatusOK, says: says, media: []string{mediaType}, schema: schema}
 }
 
-// or adds an answer with another status.
-func (r reply) or(other reply) reply {
-	r.others = append(slices.Clone(r.others), other)
-	return r
-}
-
 // envelope is a document whose data is of one kind.
 func envelope(data *openapi.Schema, words openapi.Words) *openapi.Schema {
 	return with(openapi.Define[document](words), "data", data)
