@@ -20,7 +20,7 @@ func TestMethodOverride(t *testing.T) {
 		{"POST", "GET", "/v1/sessions/1/restart", "", 400},
 		{"POST", "POST", "/v1/sessions/1/restart", "", 400},
 		{"POST", "delete", "/v1/sessions/1/restart", "", 400},
-		{"POST", "HEAD", "/v1/sessions/restart", "", 400},
+		{"POST", "OPTIONS", "/v1/sessions/restart", "", 400},
 		{"GET", "DELETE", "/v1/sessions/1", "", 400},
 		{"DELETE", "GET", "/v1/sessions/1", "", 400},
 		{"PATCH", "DELETE", "/v1/sessions/1", body1, 400},
