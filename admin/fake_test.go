@@ -58,6 +58,12 @@ func (f *fakeProxy) Snapshot(id uint64) (engine.Snapshot, error) {
 	return s, nil
 }
 
+func (f *fakeProxy) Outline(id uint64) (engine.Snapshot, error) {
+	s, err := f.Snapshot(id)
+	s.Queries, s.Log, s.Memory = nil, nil, engine.Memory{}
+	return s, err
+}
+
 func (f *fakeProxy) DiagnoseSession(_ context.Context, id uint64) ([]engine.Diagnosis, error) {
 	if _, err := f.Snapshot(id); err != nil {
 		return nil, err

@@ -11,9 +11,9 @@ import (
 type listing struct {
 	kind  string
 	total int
-	// at returns what is in one place, ready to be formatted; false if it is
-	// gone meanwhile.
-	at func(i int) (item, bool)
+	// at returns what is in one place as it is now, ready to be formatted, as far
+	// as it is named; false if it is gone meanwhile.
+	at func(i int, named only) (item, bool)
 }
 
 // item formats one resource, always from the same state of it. Members that
@@ -26,8 +26,15 @@ type only []string
 
 func (o only) has(name string) bool { return o == nil || slices.Contains(o, name) }
 
+func (o only) with(more only) only {
+	if o == nil || more == nil {
+		return nil
+	}
+	return slices.Concat(o, more)
+}
+
 func listingOf(list []resource) listing {
-	one := func(i int) (item, bool) { return func(only) resource { return list[i] }, true }
+	one := func(i int, _ only) (item, bool) { return func(only) resource { return list[i] }, true }
 	return listing{total: len(list), at: one}
 }
 
@@ -61,47 +68,54 @@ func (v *view) prints(kind string) only {
 	return names
 }
 
-// chosen yields what of a collection fulfils the filters. It ends early when
-// ctx does, which the caller has to look at.
-func (v *view) chosen(ctx context.Context, list listing) iter.Seq[item] {
+// matching yields the places in a collection of what fulfils the filters at a
+// glance. It ends early when ctx does, which the caller has to look at.
+func (v *view) matching(ctx context.Context, list listing) iter.Seq[int] {
 	compares := v.compares()
-	return func(yield func(item) bool) {
+	return func(yield func(int) bool) {
 		for i := range list.total {
 			if ctx.Err() != nil {
 				return
 			}
-			one, there := list.at(i)
-			if !there {
-				continue
-			}
 			if len(v.filters) > 0 {
-				if res := one(compares); !v.matches(&res) {
+				one, there := list.at(i, compares)
+				if !there || !v.fulfilled(one, compares) {
 					continue
 				}
 			}
-			if !yield(one) {
+			if !yield(i) {
 				return
 			}
 		}
 	}
 }
 
+func (v *view) fulfilled(one item, compares only) bool {
+	res := one(compares)
+	return v.matches(&res)
+}
+
+// show formats what is in one place, if it still fulfils the filters: it is
+// looked at anew, and what is shown has to be true of itself.
+func (v *view) show(list listing, i int, shown only) (res resource, ok bool) {
+	compares := v.compares()
+	one, there := list.at(i, shown.with(compares))
+	if !there || len(v.filters) > 0 && !v.fulfilled(one, compares) {
+		return res, false
+	}
+	return one(shown), true
+}
+
 // take returns the resources of the page that is asked for, and how many all
 // pages have together.
 func (v *view) take(ctx context.Context, list listing) (taken []resource, total int, err error) {
-	taken = []resource{}
 	from, to := v.page.bounds(list.total)
-	if len(v.filters) == 0 { // it is known where the page begins without looking at all
-		for i := from; i < to; i++ {
-			if one, there := list.at(i); there {
-				taken = append(taken, one(nil))
-			}
-		}
-		return taken, list.total, ctx.Err()
-	}
-	for one := range v.chosen(ctx, list) {
+	taken = []resource{}
+	for i := range v.matching(ctx, list) {
 		if total >= from && total < to {
-			taken = append(taken, one(nil))
+			if res, ok := v.show(list, i, nil); ok {
+				taken = append(taken, res)
+			}
 		}
 		total++
 	}

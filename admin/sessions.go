@@ -14,8 +14,12 @@ func (a *API) listSessions(ctx context.Context, r *request) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := listing{kind: typeSessions, total: len(ids), at: func(i int) (item, bool) {
-		session, err := a.proxy.Snapshot(ids[i])
+	all := listing{kind: typeSessions, total: len(ids), at: func(i int, named only) (item, bool) {
+		look := a.proxy.Outline
+		if named.has("queries") || named.has("log") || named.has("memory") {
+			look = a.proxy.Snapshot
+		}
+		session, err := look(ids[i])
 		if err != nil {
 			return nil, false // it has ended meanwhile
 		}
@@ -96,7 +100,7 @@ func (a *API) namesOf(ctx context.Context, r *request, ids []uint64) (hostNames,
 	}
 	addresses := map[string]bool{}
 	for _, id := range ids {
-		if session, err := a.proxy.Snapshot(id); err == nil {
+		if session, err := a.proxy.Outline(id); err == nil {
 			addresses[session.Remote] = true
 		}
 	}

@@ -116,8 +116,12 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request, doc *document) int 
 
 // stream writes what is asked for of a collection.
 func (v *view) stream(ctx context.Context, w *streamWriter, list listing) error {
-	for one := range v.chosen(ctx, list) {
-		res := one(v.prints(list.kind))
+	prints := v.prints(list.kind)
+	for i := range v.matching(ctx, list) {
+		res, ok := v.show(list, i, prints)
+		if !ok {
+			continue
+		}
 		res = v.sparse(res)
 		if err := w.resource(&res); err != nil {
 			return err

@@ -15,7 +15,7 @@ import (
 )
 
 // apiRequests is how often a page and a filter are asked for, one after the other.
-const apiRequests = 300
+const apiRequests = 200
 
 // api measures what reading many sessions takes, and what it costs those that
 // work meanwhile.
