@@ -1,9 +1,13 @@
 package admin
 
 import (
+	"bytes"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+
+	"github.com/hashicorp/go-hclog"
 )
 
 func TestMethodOverride(t *testing.T) {
@@ -53,8 +57,13 @@ func TestMethodOverride(t *testing.T) {
 }
 
 // TestOverrideStandsInFront: whatever comes behind sees the method that is
-// carried out, and nobody else's request is changed.
+// carried out, the guard too, and nobody else's request is changed.
 func TestOverrideStandsInFront(t *testing.T) {
+	var log bytes.Buffer
+	api := newTestAPI(t, newFake(), func(o *Options) { o.Logger = hclog.New(&hclog.LoggerOptions{Output: &log}) })
+	if w := call(t, api, "POST", "/v1/sessions/1", "", overrideHeader, "DELETE", "Authorization", ""); w.Code != http.StatusUnauthorized || !strings.Contains(log.String(), "method=DELETE") {
+		t.Errorf("status %d, the guard saw: %s", w.Code, &log)
+	}
 	var seen string
 	h := overridden(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = r.Method + " " + r.Header.Get(overrideHeader) }))
 	r := httptest.NewRequest("POST", "/", nil)

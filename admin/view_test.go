@@ -287,6 +287,9 @@ func TestPagesMakeTheWhole(t *testing.T) {
 			if meta == nil || meta.Total != len(want) || len(ids) > size {
 				t.Fatalf("%s: %d resources, %+v, want a total of %d", target, len(ids), meta, len(want))
 			}
+			if len(ids) == 0 && len(want) > 0 {
+				t.Fatalf("%s: a link led to a page of nothing", target)
+			}
 			got, back = append(got, ids...), append(back, l.Prev)
 			if self, err := url.Parse(l.Self); err != nil || self.Query().Get("unknown") != "a b&c" || self.Query().Get("page[number]") != fmt.Sprint(pages) {
 				t.Fatalf("self of page %d is %s", pages, l.Self)
