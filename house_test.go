@@ -28,7 +28,11 @@ var imports = []struct {
 }{
 	{"cmd/penstock/e2e/...", []string{"cmd/penstock/e2e/...", "engine/wire", "engine/mariadbtest"}},
 	{"cmd/penstock/modules", nil},
-	{"cmd/penstock", []string{"admin", "engine", "engine/config", "engine/monitor", "engine/sessionlog", "wasm", "cmd/penstock/modules"}},
+	{"cmd/penstock/client", nil},
+	{"cmd/penstock/watch", []string{"cmd/penstock/client", "cmd/penstock/table"}},
+	{"cmd/penstock/table", nil},
+	{"cmd/penstock/ctl", []string{"cmd/penstock/client", "cmd/penstock/watch", "cmd/penstock/table", "engine/config"}},
+	{"cmd/penstock", []string{"admin", "engine", "engine/config", "engine/monitor", "engine/sessionlog", "wasm", "cmd/penstock/modules", "cmd/penstock/ctl"}},
 	{"admin", []string{"engine", "engine/config", "engine/monitor", "engine/sessionlog"}},
 	{"engine", []string{"engine/auth", "engine/backend", "engine/config", "engine/monitor", "engine/sessionlog", "engine/socket", "engine/sql", "engine/wire", "wasm", "wasm/abi"}},
 	{"engine/backend", []string{"engine/auth", "engine/config", "engine/socket", "engine/sql", "engine/wire", "wasm/abi"}},
