@@ -117,3 +117,6 @@ func Clean(text string) string {
 		return r
 	}, text)
 }
+
+// Width is how many cells a text takes.
+func Width(text string) int { return ansi.StringWidth(text) }
