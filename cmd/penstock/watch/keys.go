@@ -19,8 +19,8 @@ func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 		return nil
 	case sure:
 		m.mode = browsing
-		if k.String() == "y" && m.chosen != "" {
-			return m.kill(m.chosen)
+		if k.String() == "y" {
+			return m.kill(m.victim.id)
 		}
 		m.message = "nothing was killed"
 		return nil
@@ -45,7 +45,7 @@ func (m *model) browse(key string) tea.Cmd {
 		m.mode = typing
 	case "k", "delete":
 		if m.chosen != "" {
-			m.mode = sure
+			m.mode, m.victim = sure, m.list[m.index()]
 		}
 	case "p", "space":
 		m.paused = !m.paused

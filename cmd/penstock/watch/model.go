@@ -33,6 +33,7 @@ type model struct {
 	look    *look
 	list    []session // that fit, sorted
 	chosen  string    // id of the session that keys are about
+	victim  session   // whom a question is about: the chosen one may change meanwhile
 	message string    // what a key did
 	failed  error     // why there is no newer look; nil if there is
 	since   time.Time // of failed

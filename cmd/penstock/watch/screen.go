@@ -1,12 +1,14 @@
 package watch
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/penstock-db/penstock/cmd/penstock/client"
 	"github.com/penstock-db/penstock/cmd/penstock/table"
 )
 
@@ -74,19 +76,28 @@ func summary(url string, l *look, fit int, v *view) string {
 // status is what there is to say now.
 func (m *model) status() string {
 	switch {
-	case m.failed != nil:
-		return fmt.Sprintf("Waiting for the API since %s; what is shown is old. %v", m.since.Format(time.TimeOnly), m.failed)
 	case m.mode == sure:
-		s := m.list[m.index()]
+		s := &m.victim
 		return fmt.Sprintf("Kill session %s of %s (%s)? y/n", s.id, s.user, s.client)
 	case m.mode == typing:
 		return "Look for: " + m.view.match + "_"
+	case m.failed != nil:
+		return fmt.Sprintf("Waiting for the API since %s, what is shown is old: %v", m.since.Format(time.TimeOnly), reason(m.failed))
 	case m.look == nil:
 		return "Asking the API…"
 	case m.paused && m.message == "":
 		return "Paused"
 	}
 	return m.message
+}
+
+// reason is an error without the API's address, which is in the title.
+func reason(err error) error {
+	var unreachable *client.UnreachableError
+	if errors.As(err, &unreachable) {
+		return unreachable.Err
+	}
+	return err
 }
 
 func (m *model) help() string {

@@ -72,7 +72,10 @@ func lines(list []session, width int) []string {
 	t := table.Table{Columns: columns}
 	for _, s := range list {
 		idle := table.Duration(s.idle)
-		if s.idle == 0 {
+		switch {
+		case s.state != "Session started":
+			idle = strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(s.state, "Session "), " session"))
+		case s.idle == 0:
 			idle = "works"
 		}
 		t.Rows = append(t.Rows, []string{
