@@ -45,7 +45,7 @@ after another. If the API goes away, watch waits for it and says so.`,
 	f := cmd.Flags()
 	f.DurationVarP(&o.Interval, "interval", "i", 2*time.Second, "the `time` from one look to the next")
 	f.StringVar(&sort, "sort", watch.Orders()[0], "sort by `this`: "+strings.Join(watch.Orders(), ", "))
-	f.StringVar(&o.Match, "match", "", "only sessions that have this `text` in what is shown of them")
+	f.StringVar(&o.Match, "match", "", "only sessions that have this `text` in their id, user, client, service, schema, state or filters")
 	f.IntVarP(&o.Count, "count", "n", 0, "print so many tables and end; 0: on until interrupted")
 	f.IntVar(&o.Rows, "rows", 20, "sessions in each table, where there is no terminal")
 	cobra.CheckErr(cmd.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(watch.Orders(), cobra.ShellCompDirectiveNoFileComp)))

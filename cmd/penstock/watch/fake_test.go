@@ -105,7 +105,7 @@ func (f *fakeAPI) set(err error, sessions ...fakeSession) {
 func many(n int) []fakeSession {
 	list := make([]fakeSession, n)
 	for i := range list {
-		list[i] = fakeSession{id: fmt.Sprint(i + 1), user: "app", queries: 10, idle: float64(i), statement: fmt.Sprintf("SELECT %d", i+1)}
+		list[i] = fakeSession{id: fmt.Sprint(i + 1), user: fmt.Sprintf("app%d", i+1), queries: 10, idle: float64(i), statement: fmt.Sprintf("SELECT %d", i+1)}
 	}
 	return list
 }

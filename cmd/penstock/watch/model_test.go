@@ -152,13 +152,13 @@ func TestSortingAndFinding(t *testing.T) {
 	if !slices.Equal(seen, []string{"user", "service", "qps", "idle", "alive", "id"}) {
 		t.Errorf("sorted by %q", seen)
 	}
-	d.press("/", "S", "E", "L", "E", "C", "T", " ", "7", "x", "backspace")
-	d.sees(t, "Look for: SELECT 7_")
+	d.press("/", "A", "p", "p", "7", "x", "backspace")
+	d.sees(t, "Look for: App7_")
 	d.press("enter")
 	if !slices.Equal(d.ids(), []string{"7"}) {
 		t.Errorf("found %q", d.ids())
 	}
-	d.sees(t, `(1 with "SELECT 7")`)
+	d.sees(t, `(1 with "App7")`)
 	d.press("/", "esc")
 	if len(d.list) != 20 {
 		t.Errorf("%d sessions after the search was given up", len(d.list))
@@ -168,7 +168,7 @@ func TestSortingAndFinding(t *testing.T) {
 func TestKilling(t *testing.T) {
 	d := newDesk(t, many(3)...)
 	d.press("down", "k")
-	d.sees(t, "Kill session 2 of app (10.0.0.1:5000)? y/n")
+	d.sees(t, "Kill session 2 of app2 (10.0.0.1:5000)? y/n")
 	d.press("n")
 	d.sees(t, "nothing was killed")
 	d.press("k", "y")
@@ -180,7 +180,7 @@ func TestKilling(t *testing.T) {
 	d.press("k")
 	d.api.set(nil, many(1)...)
 	d.refresh()
-	d.sees(t, "Kill session 2 of app")
+	d.sees(t, "Kill session 2 of app2")
 	d.press("y")
 	if slices.Contains(d.api.asked, "DELETE /v1/sessions/1") || !slices.Contains(d.api.asked, "DELETE /v1/sessions/2") {
 		t.Errorf("another session was killed: %q", d.api.asked)

@@ -24,7 +24,7 @@ type Options struct {
 	URL      string        // of the API, for people
 	Interval time.Duration // from one look to the next
 	Sort     Order         // one of [Orders]
-	Match    string        // only sessions that have it in what is shown of them
+	Match    string        // only sessions that have it in their id, names, address, state or filters
 	// Where there is no terminal:
 	Count int // tables to print; 0: until the context ends
 	Rows  int // sessions in each

@@ -10,7 +10,7 @@ import (
 type view struct {
 	sort    Order
 	reverse bool
-	match   string // only sessions that have it in what is shown of them
+	match   string // only sessions that have it in their id, names, address, state or filters; statements are not known of all
 	first   int    // how many are above the first that is shown
 	rows    int    // how many are shown
 }
@@ -55,7 +55,7 @@ func (v *view) fits(s *session) bool {
 	if v.match == "" {
 		return true
 	}
-	for _, text := range []string{s.id, s.user, s.client, s.service, s.database, s.state, s.filters, s.statement} {
+	for _, text := range []string{s.id, s.user, s.client, s.service, s.database, s.state, s.filters} {
 		if strings.Contains(strings.ToLower(text), strings.ToLower(v.match)) {
 			return true
 		}
