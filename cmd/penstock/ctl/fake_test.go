@@ -32,7 +32,8 @@ func TestMain(m *testing.M) {
 // fakeAPI answers GET with the documents of testdata/api, and every change with 204. It
 // remembers what it was asked.
 type fakeAPI struct {
-	url string
+	url      string
+	anything bool // there is every resource that is asked for
 
 	mu     sync.Mutex
 	asked  []string                    // "METHOD path?query body"
@@ -70,6 +71,9 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	name := strings.ReplaceAll(strings.TrimPrefix(r.URL.Path, "/v1/"), "/", "_")
 	text, err := os.ReadFile(filepath.Join("testdata", "api", name+".json"))
+	if err != nil && f.anything {
+		text, err = []byte(`{"data":{"id":"1","type":"x","attributes":{}}}`), nil
+	}
 	if err != nil {
 		problem(w, http.StatusNotFound, "there is no "+name)
 		return
