@@ -2,9 +2,13 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -175,9 +179,10 @@ func TestList(t *testing.T) {
 }
 
 func TestTLS(t *testing.T) {
-	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"data":{"id":"1"}}`) }))
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"data":{"id":"1"}}`) }))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that clients give up
+	s.StartTLS()
 	defer s.Close()
-	s.Config.ErrorLog = nil
 	own := filepath.Join(t.TempDir(), "own.pem")
 	if err := os.WriteFile(own, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
@@ -211,6 +216,34 @@ func TestTLS(t *testing.T) {
 				t.Errorf("%v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+// The API may want a certificate of its clients.
+func TestOwnCertificate(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, `{"data":{"id":%q}}`, r.TLS.PeerCertificates[0].Subject.Organization[0])
+	}))
+	s.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	defer s.Close()
+	dir := t.TempDir()
+	key, err := x509.MarshalPKCS8PrivateKey(s.TLS.Certificates[0].PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{URL: s.URL, CA: filepath.Join(dir, "cert"), Cert: filepath.Join(dir, "cert"), Key: filepath.Join(dir, "key")}
+	for file, block := range map[string]*pem.Block{o.Cert: {Type: "CERTIFICATE", Bytes: s.Certificate().Raw}, o.Key: {Type: "PRIVATE KEY", Bytes: key}} {
+		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r, err := connect(t, o).Get(t.Context(), "/v1/x", nil); err != nil || r.ID != "Acme Co" {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if _, err := connect(t, Options{URL: s.URL, CA: o.CA}).Get(t.Context(), "/v1/x", nil); err == nil {
+		t.Error("the API let a client in without a certificate")
 	}
 }
 

@@ -84,7 +84,7 @@ func (a *app) one(k *kind) *cobra.Command {
 	if k.singular == "" || k.plural == sessionKind {
 		return nil
 	}
-	cmd := group(k.singular, k.oneShort)
+	cmd := Group(k.singular, k.oneShort)
 	if k.show {
 		cmd.AddCommand(a.show(k))
 	}
@@ -103,8 +103,8 @@ func (a *app) one(k *kind) *cobra.Command {
 	return cmd
 }
 
-// group is a command that only has others below it. Without a rule for its
+// Group is a command that only has others below it. Without a rule for its
 // arguments cobra would answer a mistyped one with the help and success.
-func group(use, short string) *cobra.Command {
+func Group(use, short string) *cobra.Command {
 	return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 }

@@ -32,8 +32,9 @@ func TestMain(m *testing.M) {
 // fakeAPI answers GET with the documents of testdata/api, and every change with 204. It
 // remembers what it was asked.
 type fakeAPI struct {
-	url      string
-	anything bool // there is every resource that is asked for
+	url       string
+	documents string // the directory
+	anything  bool   // there is every resource that is asked for
 
 	mu     sync.Mutex
 	asked  []string                    // "METHOD path?query body"
@@ -45,6 +46,10 @@ const fakeUser, fakePassword = "admin", "s3cret"
 func newFake(t *testing.T) *fakeAPI {
 	t.Helper()
 	f := &fakeAPI{refuse: map[string]http.HandlerFunc{}}
+	var err error
+	if f.documents, err = filepath.Abs(filepath.Join("testdata", "api")); err != nil {
+		t.Fatal(err)
+	}
 	s := httptest.NewServer(f)
 	t.Cleanup(s.Close)
 	f.url = s.URL
@@ -70,7 +75,7 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := strings.ReplaceAll(strings.TrimPrefix(r.URL.Path, "/v1/"), "/", "_")
-	text, err := os.ReadFile(filepath.Join("testdata", "api", name+".json"))
+	text, err := os.ReadFile(filepath.Join(f.documents, name+".json"))
 	if err != nil && f.anything {
 		text, err = []byte(`{"data":{"id":"1","type":"x","attributes":{}}}`), nil
 	}

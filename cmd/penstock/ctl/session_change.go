@@ -14,7 +14,7 @@ import (
 // session is the command about one session.
 func (a *app) session() *cobra.Command {
 	k := kindOf(sessionKind)
-	cmd := group(k.singular, k.oneShort)
+	cmd := Group(k.singular, k.oneShort)
 	cmd.AddCommand(a.show(k), a.kill(k), a.restart(k), a.sessionFilters(k), a.sessionLog(k))
 	return cmd
 }
@@ -127,7 +127,7 @@ func chain(names []string) string {
 
 // sessionFilters looks at a session's chain and replaces it.
 func (a *app) sessionFilters(k *kind) *cobra.Command {
-	cmd := group("filters", "Look at a session's chain of filters, replace it")
+	cmd := Group("filters", "Look at a session's chain of filters, replace it")
 	show := a.showFilters(k, "ID")
 	set := &cobra.Command{
 		Use: "set ID [FILTER...]", Short: "Give a session another chain, in this order; without filters it has none", Args: cobra.MinimumNArgs(1),

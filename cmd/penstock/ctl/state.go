@@ -84,7 +84,7 @@ func (a *app) serverClear() *cobra.Command {
 
 // serviceFilters looks at a service's chain and replaces it.
 func (a *app) serviceFilters(k *kind) *cobra.Command {
-	cmd := group("filters", "Look at the chain of a service's new sessions, replace it")
+	cmd := Group("filters", "Look at the chain of a service's new sessions, replace it")
 	cmd.AddCommand(a.showFilters(k, "NAME"), &cobra.Command{
 		Use: "set NAME [FILTER...]", Short: "Give a service another chain, in this order; without filters it has none", Args: cobra.MinimumNArgs(1),
 		Long: `Give a service another chain, in this order; without filters it has none.
