@@ -40,6 +40,7 @@ func TestReading(t *testing.T) {
 		"threads":              "threads",
 		"users":                "users",
 		"status":               "status",
+		"logs":                 "logs --level error,info",
 		"watch":                "watch --count 1 --sort id",
 	} {
 		t.Run(name, func(t *testing.T) {
