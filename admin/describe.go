@@ -103,10 +103,11 @@ func (rt *route) operation(path, relationship string) *openapi.Operation {
 	if rt.takes != nil {
 		op.RequestBody = &openapi.Body{Required: true, Content: contentOf(rt.takes, documentTypes)}
 	}
-	op.Responses[strconv.Itoa(rt.gives.status)] = openapi.Response{
-		Description: rt.gives.says,
-		Headers:     headersOf(rt.gives.headers...),
-		Content:     contentOf(rt.gives.schema, rt.gives.media),
+	for _, r := range append([]reply{rt.gives}, rt.gives.others...) {
+		op.Responses[strconv.Itoa(r.status)] = openapi.Response{Description: r.says, Headers: headersOf(r.headers...), Content: contentOf(r.schema, r.media)}
+	}
+	if rt.method == http.MethodGet {
+		op.Responses["304"] = openapi.Response{Description: "The client has it already.", Headers: headersOf()}
 	}
 	for _, status := range rt.statuses() {
 		name := strconv.Itoa(status)
@@ -165,6 +166,8 @@ var errorStatuses = map[int]string{
 	http.StatusForbidden:             "A wrong Host header, or a page of another site.",
 	http.StatusNotFound:              "There is no such thing.",
 	http.StatusNotAcceptable:         "Accept names nothing that there is.",
+	http.StatusPreconditionFailed:    "It is not as the request's If-Match or If-Unmodified-Since has it.",
+	http.StatusTooManyRequests:       "Too many wrong credentials came from this address.",
 	http.StatusConflict:              "The body's id or type is not that of the path.",
 	http.StatusRequestEntityTooLarge: "The body is too large.",
 	http.StatusUnsupportedMediaType:  "The body is of a type that is not read.",
