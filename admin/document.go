@@ -17,6 +17,10 @@ type file struct {
 // links are absolute URLs that end in a slash, as MaxScale prints them. Each
 // of them can be fetched.
 type links struct {
+	First   string `json:"first,omitempty"`
+	Last    string `json:"last,omitempty"`
+	Next    string `json:"next,omitempty"`
+	Prev    string `json:"prev,omitempty"`
 	Self    string `json:"self,omitempty"`
 	Related string `json:"related,omitempty"`
 }
@@ -50,6 +54,8 @@ const (
 	typeFilters   = "filters"
 	typeListeners = "listeners"
 	typeMonitors  = "monitors"
+	typeThreads   = "threads"
+	typeModules   = "modules"
 )
 
 // newResource makes a resource object with its own link; base is the URL of

@@ -31,24 +31,24 @@ func (a *API) handle(rt route) httprouter.Handle {
 		ctx, cancel := context.WithTimeout(r.Context(), a.opts.RequestTimeout)
 		defer cancel()
 		start := time.Now()
-		doc, err := a.call(ctx, rt.do, &request{r, params, baseURL(r)})
+		doc, err := a.call(ctx, rt, &request{r, params, baseURL(r)})
 		status := a.answer(w, r, doc, err)
 		a.logRequest(r, status, time.Since(start), err)
 	}
 }
 
-// call runs a handler and turns a panic into an error.
-func (a *API) call(ctx context.Context, h handler, r *request) (doc *document, err error) {
+// call runs a route's handler and turns a panic into an error.
+func (a *API) call(ctx context.Context, rt route, r *request) (doc *document, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			a.log.Error("a request made the api panic", "method", r.Method, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
 			doc, err = nil, errors.New("panic")
 		}
 	}()
-	if err := acceptable(r.Request); err != nil {
+	if err := acceptable(r.Request, rt.media); err != nil {
 		return nil, err
 	}
-	return h(ctx, r)
+	return rt.do(ctx, r)
 }
 
 // answer writes a reply and returns its status. This is where conditional

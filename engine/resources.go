@@ -23,10 +23,10 @@ type ServiceInfo struct {
 	Refused     uint64 // logins since the start
 	Statistics  Statistics
 	Router      PluginStatus
-	Statements  sql.CacheStats // of what is remembered of statements' texts
+	Statements  StatementCache // of what is remembered of statements' texts
 	// Users are the accounts that may log in: the configuration's and those
 	// that were read from a server. The list is shared and must not be changed.
-	Users []auth.Listed
+	Users []User
 }
 
 // ServerInfo is a server and what its monitor last saw of it.
@@ -71,3 +71,9 @@ type FilterInfo struct {
 	Config *config.Filter
 	Status PluginStatus
 }
+
+// User is an account that may log in, without what it logs in with.
+type User = auth.Listed
+
+// StatementCache are the counters of a service's cache of classified statements.
+type StatementCache = sql.CacheStats
