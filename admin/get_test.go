@@ -85,7 +85,9 @@ func linksIn(v any) []string {
 				continue
 			}
 			for _, link := range members {
-				found = append(found, link.(string))
+				if link, ok := link.(string); ok && strings.HasPrefix(link, "http") { // the OpenAPI document describes links
+					found = append(found, link)
+				}
 			}
 		}
 	case []any:

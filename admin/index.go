@@ -7,7 +7,7 @@ import (
 )
 
 func (a *API) indexRoutes() []route {
-	return []route{{method: http.MethodGet, path: "/v1", do: a.getIndex, summary: "where everything is"}}
+	return []route{{method: http.MethodGet, path: "/v1", do: a.getIndex, summary: "where everything is", gives: many(endpointShape)}}
 }
 
 // endpoint is a path that can be read.

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// logLevels are the log's levels, the most important first.
-var logLevels = []string{"error", "warning", "notice", "info", "debug"}
+// logLevelNames are the log's levels, the most important first.
+var logLevelNames = []string{"error", "warning", "notice", "info", "debug"}
 
 type logAttributes struct {
 	File       *string       `json:"log_file"` // null: standard error
@@ -67,7 +67,7 @@ type entryResource struct {
 // getLogs answers GET /v1/maxscale/logs.
 func (a *API) getLogs(_ context.Context, r *request) (*document, error) {
 	settings := newProgramParameters(a.opts.Program.Config).Log
-	enabled := logLevels[:slices.Index(logLevels, settings.Level)+1]
+	enabled := logLevelNames[:slices.Index(logLevelNames, settings.Level)+1]
 	on := func(level string) bool { return slices.Contains(enabled, level) }
 	res := resource{ID: "logs", Type: "logs", Links: links{Self: r.base + "/logs/"}, Attributes: logAttributes{
 		File: settings.File, Source: logSource, Priorities: slices.Concat([]string{}, enabled),
@@ -185,8 +185,8 @@ func logPriorities(query url.Values) ([]string, error) {
 	}
 	list := strings.Split(query.Get("priority"), ",")
 	for _, p := range list {
-		if p != "alert" && !slices.Contains(logLevels, p) {
-			return nil, problemf(http.StatusBadRequest, "the parameter priority is a list of levels with commas in between: "+strings.Join(logLevels, ", ")).parameter("priority")
+		if p != "alert" && !slices.Contains(logLevelNames, p) {
+			return nil, problemf(http.StatusBadRequest, "the parameter priority is a list of levels with commas in between: "+strings.Join(logLevelNames, ", ")).parameter("priority")
 		}
 	}
 	return list, nil

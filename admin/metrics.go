@@ -9,11 +9,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/common/expfmt"
 
+	"github.com/penstock-db/penstock/admin/openapi"
 	"github.com/penstock-db/penstock/engine"
 )
 
 func (a *API) metricsRoutes() []route {
-	return []route{{method: http.MethodGet, path: "/metrics", do: a.getMetrics, media: "text/plain", summary: "metrics for Prometheus"}}
+	return []route{{method: http.MethodGet, path: "/metrics", do: a.getMetrics, media: "text/plain", summary: "metrics for Prometheus",
+		gives: content("Metrics in the text format of Prometheus.", "text/plain", openapi.Text("One line for each value."))}}
 }
 
 // getMetrics answers GET /metrics.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/penstock-db/penstock/admin/openapi"
 	"github.com/penstock-db/penstock/admin/process"
 	"github.com/penstock-db/penstock/engine/config"
 )
@@ -62,28 +63,28 @@ func beneath(program string, do handler) handler {
 
 // programRoutes reads the program itself. MaxScale's clients find it as maxscale.
 func (a *API) programRoutes() (list []route) {
-	get := func(path string, do handler, summary string) {
-		list = append(list, route{method: http.MethodGet, path: path, do: do, summary: summary})
-	}
-	collections := []collection{{typeThreads, a.threads}, {typeModules, a.modules}}
+	threads, modules := collection{threadShape, a.threads}, collection{moduleShape, a.modules}
 	for _, name := range []string{"maxscale", "penstock"} {
 		root := "/v1/" + name
-		get(root, a.getProgram(name), "the program and its machine")
-		for _, c := range collections {
-			path := root + "/" + c.kind
-			get(path, beneath(name, c.list), "all "+c.kind)
-			get(path+"/:id", beneath(name, c.get), "one of the "+c.kind)
-			get(path+"/:id/relationships/:name", beneath(name, c.relationship), "one relationship of one of the "+c.kind)
+		get := func(path string, do handler, summary string, gives reply, params ...*openapi.Parameter) {
+			list = append(list, route{method: http.MethodGet, path: root + path, do: beneath(name, do), summary: summary, gives: gives, params: params})
 		}
-		get(root+"/logs", beneath(name, a.getLogs), "the log's settings")
-		get(root+"/logs/data", beneath(name, a.getLogData), "the log's last lines in one resource")
-		get(root+"/logs/entries", beneath(name, a.getLogEntries), "the log's last lines as resources")
-		list = append(list, route{method: http.MethodPost, path: root + "/logs/flush", do: a.flushLogs,
-			state: beneath(name, a.getLogs), summary: "go on in a new log file of the same name"})
+		list = append(list, route{method: http.MethodGet, path: root, do: a.getProgram(name), summary: "the program and its machine",
+			gives: single(shape{name, openapi.Of[programAttributes](), nil})})
+		for _, c := range []collection{threads, modules} {
+			get("/"+c.kind, c.list, "all "+c.kind, many(c.shape))
+			get("/"+c.kind+"/:id", c.get, "one of the "+c.kind, single(c.shape))
+		}
+		get("/"+typeModules+"/:id/relationships/:name", modules.relationship, "what is made of a module", related(moduleShape))
+		get("/logs", a.getLogs, "the log's settings", single(logShape))
+		get("/logs/data", a.getLogData, "the log's last lines in one resource", single(logDataShape), logPageParameters...)
+		get("/logs/entries", a.getLogEntries, "the log's last lines one by one", logEntriesReply, logPageParameters...)
+		list = append(list, route{method: http.MethodPost, path: root + "/logs/flush", do: a.flushLogs, state: beneath(name, a.getLogs),
+			summary: "go on in a new log file of the same name", gives: done})
 	}
-	modules := collections[1]
-	get("/v1/"+typeModules, modules.list, "all modules")
-	get("/v1/"+typeModules+"/:id", modules.get, "one of the modules")
-	get("/v1/"+typeModules+"/:id/relationships/:name", modules.relationship, "one relationship of one of the modules")
-	return list
+	path := "/v1/" + typeModules
+	return append(list,
+		route{method: http.MethodGet, path: path, do: modules.list, summary: "all modules", gives: many(moduleShape)},
+		route{method: http.MethodGet, path: path + "/:id", do: modules.get, summary: "one of the modules", gives: single(moduleShape)},
+		route{method: http.MethodGet, path: path + "/:id/relationships/:name", do: modules.relationship, summary: "what is made of a module", gives: related(moduleShape)})
 }

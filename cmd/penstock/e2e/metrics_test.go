@@ -151,7 +151,9 @@ func eachLink(v any, f func(link string)) {
 		for name, value := range v {
 			if members, ok := value.(map[string]any); ok && name == "links" {
 				for _, link := range members {
-					f(link.(string))
+					if link, ok := link.(string); ok && strings.HasPrefix(link, "http") { // the OpenAPI document describes links
+						f(link)
+					}
 				}
 			} else {
 				eachLink(value, f)
