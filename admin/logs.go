@@ -70,7 +70,7 @@ func (a *API) getLogs(_ context.Context, r *request) (*document, error) {
 	enabled := logLevelNames[:slices.Index(logLevelNames, settings.Level)+1]
 	on := func(level string) bool { return slices.Contains(enabled, level) }
 	res := resource{ID: "logs", Type: "logs", Links: links{Self: r.base + "/logs/"}, Attributes: logAttributes{
-		File: settings.File, Source: logSource, Priorities: slices.Concat([]string{}, enabled),
+		File: settings.File, Source: logSource, Priorities: append([]string{}, enabled...),
 		Parameters: logParameters{settings, on("error"), on("warning"), on("notice"), on("info"), on("debug")},
 	}}
 	return &document{Data: res, Links: res.Links}, nil
