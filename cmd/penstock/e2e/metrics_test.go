@@ -178,11 +178,13 @@ func TestFlushOfTheLog(t *testing.T) {
 	}
 	must(t, os.Rename(path, path+".1"))
 	must(t, p.API.Do(http.MethodPost, "/v1/maxscale/logs/flush", nil, nil))
-	text, err := os.ReadFile(path)
-	must(t, err)
-	if !strings.Contains(string(text), "/v1/maxscale/logs/flush") {
-		t.Errorf("the new file has %q", text)
-	}
+	must(t, rig.Await("the request's own line, which is written after the answer", func() error {
+		text, err := os.ReadFile(path)
+		if err == nil && !strings.Contains(string(text), "/v1/maxscale/logs/flush") {
+			err = fmt.Errorf("the new file has %q", text)
+		}
+		return err
+	}))
 	doc := maxctrlGets(t, p, "/v1/maxscale/logs/data?priority=notice")
 	if got := fmt.Sprint(doc["data"]); !strings.Contains(got, "penstock is ready") || strings.Contains(got, "priority:info") {
 		t.Errorf("the log's data: %s", got)
