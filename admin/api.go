@@ -22,6 +22,8 @@ type Options struct {
 	User, Password string
 	// Hosts are further host names that requests may use.
 	Hosts []string
+	// Program is what the API tells of the program that it belongs to.
+	Program Program
 	// Logger takes a line for each change and each refusal. nil: none.
 	Logger hclog.Logger
 	// Lookup resolves an address for rdns=true. nil: the system's resolver.

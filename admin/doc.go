@@ -19,6 +19,8 @@
 //	sessions.go  the session resource: reading; change.go: PATCH, restart, kill
 //	body.go      PATCH's body, checked whole before anything is asked of the engine
 //	services.go, servers.go …: what a session's links lead to
+//	program.go   the program itself: maxscale.go, threads.go, modules.go, logs.go
+//	metrics.go   Prometheus' metrics; collect.go finds their values
 //	describe.go  the OpenAPI document, made from the table of routes: reply.go,
 //	             parameters.go and body_schema.go are what routes say of
 //	             themselves, words*.go what each member means

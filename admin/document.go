@@ -63,6 +63,8 @@ const (
 	typeFilters   = "filters"
 	typeListeners = "listeners"
 	typeMonitors  = "monitors"
+	typeThreads   = "threads"
+	typeModules   = "modules"
 )
 
 // newResource makes a resource object with its own link; base is the URL of

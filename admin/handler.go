@@ -46,7 +46,7 @@ func (a *API) call(ctx context.Context, rt route, r *request) (doc *document, er
 			doc, err = nil, errors.New("panic")
 		}
 	}()
-	if err := errors.Join(acceptable(r.Request), refuseOverride(r.Request)); err != nil {
+	if err := errors.Join(acceptable(r.Request, rt.media), refuseOverride(r.Request)); err != nil {
 		return nil, err
 	}
 	if r.view, err = readView(r.Request); err != nil {

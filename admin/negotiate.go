@@ -27,8 +27,9 @@ func replyType(r *http.Request) string {
 	return typeJSON
 }
 
-// acceptable refuses a request that accepts nothing that we have.
-func acceptable(r *http.Request) error {
+// acceptable refuses a request that accepts nothing that we have. media is what
+// the route answers with if that is no JSON.
+func acceptable(r *http.Request, media string) error {
 	headers := r.Header.Values("Accept")
 	if len(headers) == 0 {
 		return nil
@@ -37,6 +38,10 @@ func acceptable(r *http.Request) error {
 		for part := range strings.SplitSeq(header, ",") {
 			name, q := acceptEntry(part)
 			switch name {
+			case media:
+				if q > 0 {
+					return nil
+				}
 			case typeJSON, typeJSONAPI, "application/*", "*/*", "":
 				if q > 0 {
 					return nil

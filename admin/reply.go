@@ -16,11 +16,11 @@ type shape struct {
 
 var (
 	sessionShape  = shape{typeSessions, openapi.Of[sessionAttributes](), []string{typeServices, typeFilters}}
-	serviceShape  = shape{typeServices, openapi.Of[serviceAttributes](), []string{typeServers, typeFilters, typeListeners}}
+	serviceShape  = shape{typeServices, openapi.Of[serviceAttributes](), []string{typeServers, typeFilters, typeListeners, typeMonitors}}
 	serverShape   = shape{typeServers, openapi.Of[serverAttributes](), []string{typeServices, typeMonitors}}
 	filterShape   = shape{typeFilters, openapi.Of[filterAttributes](), []string{typeServices}}
 	listenerShape = shape{typeListeners, openapi.Of[listenerAttributes](), []string{typeServices}}
-	monitorShape  = shape{typeMonitors, openapi.Of[monitorAttributes](), []string{typeServers}}
+	monitorShape  = shape{typeMonitors, openapi.Of[monitorAttributes](), []string{typeServers, typeServices}}
 )
 
 // reply is what a route answers when it has done what it is for.

@@ -10,7 +10,7 @@ import (
 // answer has is among them: a test holds them against the types.
 func words() openapi.Words {
 	all := openapi.Words{}
-	for _, area := range []openapi.Words{envelopeWords, sessionWords, memoryWords, pluginWords, resourceWords} {
+	for _, area := range []openapi.Words{envelopeWords, sessionWords, memoryWords, pluginWords, resourceWords, monitorWords, programWords, threadWords, logWords} {
 		maps.Copy(all, area)
 	}
 	return all
@@ -35,11 +35,11 @@ var envelopeWords = openapi.Words{
 	},
 	openapi.TypeOf[documentMeta](): {"total": count("How many resources there are on all pages.")},
 	openapi.TypeOf[links](): {
-		"self":    {Description: "The thing itself.", Format: "uri"},
 		"first":   {Description: "The first page.", Format: "uri"},
 		"last":    {Description: "The last page.", Format: "uri"},
-		"next":    {Description: "The next page; the last one has none.", Format: "uri"},
-		"prev":    {Description: "The previous page; the first one has none.", Format: "uri"},
+		"next":    {Description: "The next page; not there if this is the last.", Format: "uri"},
+		"prev":    {Description: "The page before; not there if this is the first.", Format: "uri"},
+		"self":    {Description: "The thing itself.", Format: "uri"},
 		"related": {Description: "The things that the relationship is to.", Format: "uri"},
 	},
 	openapi.TypeOf[resource](): {

@@ -128,11 +128,11 @@ func (p *Proxy) Kill(id uint64, ttl time.Duration) error {
 func (p *Proxy) Services() []ServiceInfo {
 	g := p.generation()
 	list := []ServiceInfo{}
-	p.mu.RLock()
-	defer p.mu.RUnlock()
+	services, active := p.atWork()
 	for _, name := range slices.Sorted(maps.Keys(g.plans)) {
 		info := ServiceInfo{Config: g.plans[name].cfg, Router: g.plans[name].router.status()}
-		if s := p.services[name]; s != nil {
+		if s := services[name]; s != nil {
+			info.Active, info.Statements, info.Users = active[s], s.statements.Stats(), s.listUsers()
 			info.Started, info.Running = s.started, true
 			info.Refused, info.Statistics = s.refused.Load(), s.counts.sum()
 			info.Connections, info.Total, info.Peak = uint64(s.sessions.Load()), s.total.Load(), uint64(s.peak.Load())
@@ -193,7 +193,7 @@ func (p *Proxy) Monitors() []MonitorInfo {
 	g := p.generation()
 	list := []MonitorInfo{}
 	for _, name := range slices.Sorted(maps.Keys(g.monitors)) {
-		list = append(list, MonitorInfo{Config: g.monitors[name].cfg, Running: true})
+		list = append(list, MonitorInfo{Config: g.monitors[name].cfg, Running: true, Members: g.monitors[name].Members()})
 	}
 	return list
 }
