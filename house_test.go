@@ -28,8 +28,9 @@ var imports = []struct {
 }{
 	{"cmd/penstock/e2e/...", []string{"cmd/penstock/e2e/...", "engine/wire", "engine/mariadbtest"}},
 	{"cmd/penstock/modules", nil},
-	{"cmd/penstock", []string{"admin", "engine", "engine/config", "engine/monitor", "engine/sessionlog", "wasm", "cmd/penstock/modules"}},
-	{"admin", []string{"engine", "engine/config", "engine/monitor", "engine/sessionlog"}},
+	{"cmd/penstock", []string{"admin", "admin/access", "engine", "engine/config", "engine/monitor", "engine/sessionlog", "wasm", "cmd/penstock/modules"}},
+	{"admin/access", nil},
+	{"admin", []string{"admin/access", "engine", "engine/config", "engine/monitor", "engine/sessionlog"}},
 	{"engine", []string{"engine/auth", "engine/backend", "engine/config", "engine/monitor", "engine/sessionlog", "engine/socket", "engine/sql", "engine/wire", "wasm", "wasm/abi"}},
 	{"engine/backend", []string{"engine/auth", "engine/config", "engine/socket", "engine/sql", "engine/wire", "wasm/abi"}},
 	{"engine/auth", []string{"engine/config", "engine/wire", "wasm/abi"}},
