@@ -15,7 +15,7 @@ const (
 
 // table lists every route there is.
 func (a *API) table() []route {
-	return slices.Concat(a.sessionRoutes(), a.resourceRoutes(), a.filterRoutes())
+	return slices.Concat(a.sessionRoutes(), a.resourceRoutes(), a.filterRoutes(), a.authRoutes(), a.userRoutes())
 }
 
 // routes returns the API's routes. httprouter refuses a static segment beside

@@ -1,0 +1,90 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/penstock-db/penstock/admin/access"
+)
+
+// The paths of accounts, and the type of one, are MaxScale's: its accounts are of
+// the network (inet), and once were of the operating system (unix).
+const (
+	typeUsers = "users"
+	typeInet  = "inet"
+	usersPath = "/v1/" + typeUsers
+	inetPath  = usersPath + "/" + typeInet
+	unixPath  = usersPath + "/unix"
+)
+
+func (a *API) userRoutes() []route {
+	const one = inetPath + "/:id"
+	return []route{
+		{method: http.MethodGet, path: usersPath, do: a.listUsers, summary: "all accounts of the API"},
+		{method: http.MethodGet, path: inetPath, do: a.listUsers, summary: "all accounts of the API"},
+		{method: http.MethodGet, path: unixPath, do: a.noUsers, summary: "none: accounts of the operating system do not count here"},
+		{method: http.MethodGet, path: one, do: a.getUser, summary: "one account of the API"},
+		{method: http.MethodPost, path: inetPath, do: a.createUser, state: a.listUsers, summary: "create an account of the API"},
+		{method: http.MethodPatch, path: one, do: a.patchUser, state: a.getUser, summary: "change the password or the role of an account of the API"},
+		{method: http.MethodDelete, path: one, do: a.deleteUser, state: a.getUser, summary: "delete an account of the API"},
+	}
+}
+
+type userAttributes struct {
+	Account    string  `json:"account"` // in MaxScale's words
+	Name       string  `json:"name"`
+	Created    *string `json:"created"`
+	LastLogin  *string `json:"last_login"`
+	LastUpdate *string `json:"last_update"`
+}
+
+// MaxScale's words for the roles.
+var accountWords = map[access.Role]string{access.Admin: "admin", access.ReadOnly: "basic"}
+
+func userResource(base string, u access.Info) resource {
+	res := newResource(base, typeUsers+"/"+typeInet, u.Name, userAttributes{
+		Account: accountWords[u.Role], Name: u.Name, Created: httpDate(u.Created), LastLogin: httpDate(u.LastLogin), LastUpdate: httpDate(u.Updated)})
+	res.Type = typeInet
+	return res
+}
+
+// httpDate formats a time; nil if it is not known.
+func httpDate(at time.Time) *string {
+	if at.IsZero() {
+		return nil
+	}
+	text := at.UTC().Format(http.TimeFormat)
+	return &text
+}
+
+// listUsers answers GET /v1/users and /v1/users/inet.
+func (a *API) listUsers(_ context.Context, r *request) (*document, error) {
+	data := []resource{}
+	for _, u := range a.access.Accounts() {
+		data = append(data, userResource(r.base, u))
+	}
+	return &document{Data: data, Links: links{Self: collectionURL(r.base, typeUsers+"/"+typeInet)}}, nil
+}
+
+// noUsers answers GET /v1/users/unix.
+func (a *API) noUsers(_ context.Context, r *request) (*document, error) {
+	return &document{Data: []resource{}, Links: links{Self: collectionURL(r.base, typeUsers+"/unix")}}, nil
+}
+
+// getUser answers GET /v1/users/inet/:id.
+func (a *API) getUser(_ context.Context, r *request) (*document, error) {
+	name := r.params.ByName("id")
+	for _, u := range a.access.Accounts() {
+		if u.Name == name {
+			res := userResource(r.base, u)
+			return &document{Data: res, Links: res.Links}, nil
+		}
+	}
+	return nil, noUser(name)
+}
+
+func noUser(name string) *problem {
+	return problemf(http.StatusNotFound, "there is no "+strconv.Quote(name)+" among the users")
+}
