@@ -15,7 +15,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newRun(), newCheck(), newPlugin(), newVersion())
+	root.AddCommand(newRun(), newCheck(), newPlugin(), newHashPassword(), newVersion())
 	return root
 }
 
