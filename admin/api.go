@@ -45,9 +45,11 @@ type API struct {
 	log       hclog.Logger
 	access    *access.Control
 	audit     *auditLog
+	hash      func(password string) (string, error) // [access.Hash], but for tests
 	hosts     hosts
 	crossSite *http.CrossOriginProtection
 	rdns      *resolver
+	openAPI   []byte // the document that describes the routes
 	handler   http.Handler
 }
 
@@ -76,12 +78,17 @@ func New(proxy Proxy, opts Options) (*API, error) {
 		opts:      opts,
 		log:       opts.Logger.Named("admin"),
 		access:    opts.Access,
+		hash:      access.Hash,
 		audit:     newAuditLog(opts.Audit, opts.Logger.Named("admin")),
 		hosts:     newHosts(opts.Address, opts.Hosts),
 		crossSite: http.NewCrossOriginProtection(),
 		rdns:      newResolver(opts.Lookup, opts.DNSTimeout),
 	}
 	a.handler = a.guard(a.routes())
+	var err error
+	if a.openAPI, err = a.describe(a.table()); err != nil {
+		return nil, err
+	}
 	return a, nil
 }
 

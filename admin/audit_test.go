@@ -26,7 +26,7 @@ func TestAudit(t *testing.T) {
 		{"OPTIONS", "/v1/sessions", "", nil, nil},
 		{"DELETE", "/v1/sessions/1?ttl=5s&password=hunter2", "", nil, &auditEntry{User: "admin", By: "password", Method: "DELETE", Path: "/v1/sessions/1", Status: 204, Result: "done"}},
 		{"DELETE", "/v1/sessions/9", "", []string{"Authorization", "Bearer " + token}, &auditEntry{User: "admin", By: "token", Method: "DELETE", Path: "/v1/sessions/9", Status: 404, Result: "failed"}},
-		{"POST", inetPath, userBody("u", `{"password":"hunter2","account":"basic"}`), nil, &auditEntry{User: "admin", By: "password", Method: "POST", Path: inetPath, Status: 204, Result: "done"}},
+		{"POST", inetPath, inetBody("u", `{"password":"hunter2","account":"basic"}`), nil, &auditEntry{User: "admin", By: "password", Method: "POST", Path: inetPath, Status: 204, Result: "done"}},
 		{"DELETE", "/v1/sessions/1", "", []string{"Authorization", reader}, &auditEntry{User: "reader", Method: "DELETE", Path: "/v1/sessions/1", Status: 403, Result: "refused"}},
 		{"GET", "/v1/sessions", "", []string{"Authorization", as("mallory", "hunter2")}, &auditEntry{User: "mallory", Method: "GET", Path: "/v1/sessions", Status: 401, Result: "refused"}},
 		{"GET", "/v1/sessions", "", []string{"Authorization", "Bearer hunter2"}, &auditEntry{Method: "GET", Path: "/v1/sessions", Status: 401, Result: "refused"}},

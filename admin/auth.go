@@ -9,17 +9,30 @@ import (
 	"time"
 
 	"github.com/penstock-db/penstock/admin/access"
+	"github.com/penstock-db/penstock/admin/openapi"
 )
 
 const authPath = "/v1/auth"
 
 func (a *API) authRoutes() []route {
+	given := content("The token.", typeJSON, openapi.Closed(map[string]*openapi.Schema{
+		"meta": openapi.Closed(map[string]*openapi.Schema{"token": openapi.Text("The token, to be sent as Authorization: Bearer.")}).Says("It is no resource."),
+	}))
+	given.media = documentTypes
+	params := []*openapi.Parameter{maxAgeParameter, flagParameter("persist", "Puts the token into a cookie and answers 204."),
+		flagParameter("logout", "Makes the cookie forgotten, and answers 204.")}
 	return []route{
-		{method: http.MethodGet, path: authPath, do: a.login, summary: "get a token, for name and password"},
-		{method: http.MethodPost, path: authPath, do: a.login, summary: "get a token, for name and password"},
-		{method: http.MethodDelete, path: authPath, do: a.logout, summary: "forget the cookie that holds a token"},
+		{method: http.MethodGet, path: authPath, do: a.login, summary: "get a token, for name and password", gives: given, orGives: cookied, params: params},
+		{method: http.MethodPost, path: authPath, do: a.login, summary: "get a token, for name and password", gives: given, orGives: cookied, params: params},
+		{method: http.MethodDelete, path: authPath, do: a.logout, summary: "forget the cookie that holds a token", gives: cookied},
 	}
 }
+
+var (
+	cookied         = reply{status: http.StatusNoContent, says: "The cookie is set, or forgotten.", headers: []string{"Set-Cookie"}}
+	maxAgeParameter = &openapi.Parameter{Name: "max-age", In: "query", Description: "How long the token is good, in seconds, a week at most; 8 hours if it is left out.",
+		Schema: &openapi.Schema{Type: openapi.Types{"string"}, Pattern: "^[1-9][0-9]{0,5}$"}}
+)
 
 // ofLogin says whether a request is one to [authPath], which every account may
 // send by any method: nothing of the proxy is changed there.

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/penstock-db/penstock/admin/access"
 	"github.com/penstock-db/penstock/engine/config"
 )
 
@@ -57,7 +56,7 @@ func (a *API) patchUser(ctx context.Context, r *request) (*document, error) {
 			// The account of [admin] itself has neither role nor hash: it
 			// becomes one like the others.
 			if hash == "" {
-				if hash, err = access.Hash(string(user.Password)); err != nil {
+				if hash, err = a.hash(string(user.Password)); err != nil {
 					return problemf(http.StatusConflict, err.Error()+": give the account another one").at("/data/attributes/password")
 				}
 			}
@@ -98,7 +97,7 @@ func (a *API) deleteUser(ctx context.Context, r *request) (*document, error) {
 // editUsers changes the configuration's accounts, for good.
 func (a *API) editUsers(ctx context.Context, change func(*config.Config, *config.Overlay) error) error {
 	if a.opts.Editor == nil {
-		return problemf(http.StatusServiceUnavailable, "this Penstock cannot keep changes of its users: change [admin.users] in the configuration")
+		return errNoEditor
 	}
 	err := a.opts.Editor.Edit(ctx, change)
 	var invalid *config.Errors
@@ -111,6 +110,8 @@ func (a *API) editUsers(ctx context.Context, change func(*config.Config, *config
 	}
 	return err
 }
+
+var errNoEditor = problemf(http.StatusForbidden, "this Penstock cannot keep changes of its users: change [admin.users] in the configuration")
 
 // forgetAdmin takes the account of [admin] itself away.
 func forgetAdmin(overlay *config.Overlay) {
@@ -153,11 +154,14 @@ func (a *API) readUser(r *request, name string) (change userChange, hash string,
 	if change, err = readUserChange(text, name); err != nil || change.password == "" {
 		return change, "", err
 	}
+	if a.opts.Editor == nil {
+		return change, "", errNoEditor // before the work of a hash
+	}
 	user := change.name + name
 	if !config.Loopback(a.opts.Address) && config.DefaultPassword(user, change.password) {
 		return change, "", badBody(passwordAt, "this is a password that everybody tries first: choose another one")
 	}
-	if hash, err = access.Hash(change.password); err != nil {
+	if hash, err = a.hash(change.password); err != nil {
 		return change, "", badBody(passwordAt, err.Error())
 	}
 	return change, hash, nil

@@ -18,6 +18,7 @@ import (
 )
 
 // fakeEditor edits a configuration that it reads from a file, and keeps nothing.
+// Without a file it agrees to everything.
 type fakeEditor struct {
 	current *config.Config // as the last edit left it
 	overlay *config.Overlay
@@ -50,6 +51,9 @@ func (e *fakeEditor) Edit(_ context.Context, change func(*config.Config, *config
 	if e.err != nil {
 		return e.err
 	}
+	if e.overlay == nil {
+		return nil
+	}
 	next := e.overlay.Clone()
 	if err := change(e.current, next); err != nil {
 		return err
@@ -67,7 +71,7 @@ func (e *fakeEditor) user(name string) config.AdminUser {
 	return u
 }
 
-func userBody(id, attributes string) string {
+func inetBody(id, attributes string) string {
 	return `{"data":{"id":"` + id + `","type":"inet","attributes":` + attributes + `}}`
 }
 
@@ -110,26 +114,26 @@ func TestChangeUsers(t *testing.T) {
 		want               int
 		check              func(config.AdminUser) bool // of the user "u"
 	}{
-		"create":             {"POST", "", userBody("u", `{"password":"secret-1","account":"basic"}`), 204, hash("secret-1")},
-		"change password":    {"PATCH", "/reader", userBody("reader", `{"password":"secret-2"}`), 204, nil},
-		"change [admin]":     {"PATCH", "/admin", userBody("admin", `{"password":"secret-3"}`), 204, nil},
+		"create":             {"POST", "", inetBody("u", `{"password":"secret-1","account":"basic"}`), 204, hash("secret-1")},
+		"change password":    {"PATCH", "/reader", inetBody("reader", `{"password":"secret-2"}`), 204, nil},
+		"change [admin]":     {"PATCH", "/admin", inetBody("admin", `{"password":"secret-3"}`), 204, nil},
 		"delete":             {"DELETE", "/reader", "", 204, nil},
-		"create, there":      {"POST", "", userBody("reader", `{"password":"secret-1","account":"basic"}`), 409, nil},
-		"create, [admin]":    {"POST", "", userBody("admin", `{"password":"secret-1","account":"basic"}`), 409, nil},
-		"create, by case":    {"POST", "", userBody("Reader", `{"password":"secret-1","account":"basic"}`), 400, nil},
-		"create, no name":    {"POST", "", userBody("a/b", `{"password":"secret-1","account":"basic"}`), 400, nil},
-		"create, no account": {"POST", "", userBody("u", `{"password":"secret-1"}`), 400, nil},
+		"create, there":      {"POST", "", inetBody("reader", `{"password":"secret-1","account":"basic"}`), 409, nil},
+		"create, [admin]":    {"POST", "", inetBody("admin", `{"password":"secret-1","account":"basic"}`), 409, nil},
+		"create, by case":    {"POST", "", inetBody("Reader", `{"password":"secret-1","account":"basic"}`), 400, nil},
+		"create, no name":    {"POST", "", inetBody("a/b", `{"password":"secret-1","account":"basic"}`), 400, nil},
+		"create, no account": {"POST", "", inetBody("u", `{"password":"secret-1"}`), 400, nil},
 		"create, nothing":    {"POST", "", ``, 400, nil},
 		"create, no id":      {"POST", "", `{"data":{"type":"inet","attributes":{"password":"x","account":"basic"}}}`, 400, nil},
-		"create, no secret":  {"POST", "", userBody("u", `{"account":"basic"}`), 400, nil},
-		"create, too long":   {"POST", "", userBody("u", `{"account":"basic","password":"`+strings.Repeat("x", 73)+`"}`), 400, nil},
-		"create, unix":       {"POST", "", strings.Replace(userBody("u", `{"password":"secret-1","account":"basic"}`), "inet", "unix", 1), 400, nil},
-		"create, root":       {"POST", "", userBody("u", `{"password":"secret-1","account":"root"}`), 400, nil},
-		"patch, nobody":      {"PATCH", "/nobody", userBody("nobody", `{"password":"secret-1"}`), 404, nil},
-		"patch, another":     {"PATCH", "/reader", userBody("admin", `{"password":"secret-1"}`), 409, nil},
-		"patch, no string":   {"PATCH", "/reader", userBody("reader", `{"password":17}`), 400, nil},
-		"patch, no password": {"PATCH", "/reader", userBody("reader", `{"password":""}`), 400, nil},
-		"demote the last":    {"PATCH", "/admin", userBody("admin", `{"account":"basic"}`), 409, nil},
+		"create, no secret":  {"POST", "", inetBody("u", `{"account":"basic"}`), 400, nil},
+		"create, too long":   {"POST", "", inetBody("u", `{"account":"basic","password":"`+strings.Repeat("x", 73)+`"}`), 400, nil},
+		"create, unix":       {"POST", "", strings.Replace(inetBody("u", `{"password":"secret-1","account":"basic"}`), "inet", "unix", 1), 400, nil},
+		"create, root":       {"POST", "", inetBody("u", `{"password":"secret-1","account":"root"}`), 400, nil},
+		"patch, nobody":      {"PATCH", "/nobody", inetBody("nobody", `{"password":"secret-1"}`), 404, nil},
+		"patch, another":     {"PATCH", "/reader", inetBody("admin", `{"password":"secret-1"}`), 409, nil},
+		"patch, no string":   {"PATCH", "/reader", inetBody("reader", `{"password":17}`), 400, nil},
+		"patch, no password": {"PATCH", "/reader", inetBody("reader", `{"password":""}`), 400, nil},
+		"demote the last":    {"PATCH", "/admin", inetBody("admin", `{"account":"basic"}`), 409, nil},
 		"delete the last":    {"DELETE", "/admin", "", 409, nil},
 		"delete, nobody":     {"DELETE", "/nobody", "", 404, nil},
 	} {
@@ -162,12 +166,12 @@ func TestUsersOverTime(t *testing.T) {
 			t.Fatalf("%s %s: status %d: %s", method, path, w.Code, w.Body)
 		}
 	}
-	do("PATCH", "/boss", userBody("boss", `{"password":"another-one"}`))
+	do("PATCH", "/boss", inetBody("boss", `{"password":"another-one"}`))
 	u := editor.user("boss")
 	if editor.current.Admin.User != "" || u.Role != config.RoleAdmin || u.Updated.IsZero() || bcrypt.CompareHashAndPassword([]byte(u.PasswordHash), []byte("another-one")) != nil {
 		t.Errorf("%+v", u)
 	}
-	do("PATCH", "/reader", userBody("reader", `{"account":"admin"}`))
+	do("PATCH", "/reader", inetBody("reader", `{"account":"admin"}`))
 	if u := editor.user("reader"); u.Role != config.RoleAdmin || u.Password != "reading" {
 		t.Errorf("%+v", u)
 	}
@@ -175,12 +179,12 @@ func TestUsersOverTime(t *testing.T) {
 	if w := call(t, api, "DELETE", inetPath+"/reader", ""); w.Code != http.StatusConflict {
 		t.Errorf("status %d", w.Code)
 	}
-	do("POST", "", userBody("boss", `{"password":"a-third-one","account":"basic"}`))
+	do("POST", "", inetBody("boss", `{"password":"a-third-one","account":"basic"}`))
 	if u := editor.user("boss"); u.Role != config.RoleReadOnly || u.Created.IsZero() || !u.Updated.IsZero() {
 		t.Errorf("%+v", u)
 	}
 	do("DELETE", "/boss", "")
-	do("POST", "", userBody("boss", `{"password":"a-fourth-one","account":"admin"}`))
+	do("POST", "", inetBody("boss", `{"password":"a-fourth-one","account":"admin"}`))
 	do("DELETE", "/reader", "")
 	if got := editor.current.Admin.Accounts(); len(got) != 1 || got[0].Name != "boss" {
 		t.Errorf("%+v", got)
@@ -201,19 +205,19 @@ func TestUsersOverTime(t *testing.T) {
 
 func TestUsersWithoutEditor(t *testing.T) {
 	api := newTestAPI(t, newFake())
-	if w := call(t, api, "DELETE", inetPath+"/reader", ""); w.Code != http.StatusServiceUnavailable {
+	if w := call(t, api, "DELETE", inetPath+"/reader", ""); w.Code != http.StatusForbidden {
 		t.Errorf("status %d", w.Code)
 	}
 	api = newTestAPI(t, newFake(), func(o *Options) { o.Address = "192.0.2.1:8989"; o.Editor = newEditor(t, "[admin]\npassword = \"x\"\n") })
-	if w := call(t, api, "POST", inetPath, userBody("u", `{"password":"MariaDB","account":"admin"}`)); w.Code != http.StatusBadRequest {
+	if w := call(t, api, "POST", inetPath, inetBody("u", `{"password":"MariaDB","account":"admin"}`)); w.Code != http.StatusBadRequest {
 		t.Errorf("a password that everybody knows, where others reach it: status %d", w.Code)
 	}
 }
 
 // FuzzUserBody holds the reader of users' bodies to what must be true of any.
 func FuzzUserBody(f *testing.F) {
-	for _, seed := range []string{``, `{}`, `{"data":null}`, userBody("u", `{"password":"x","account":"basic"}`), userBody("u", `{"password":null}`),
-		userBody("", `{"account":"admin","password":"x","created":null}`), `{"data":{"id":1,"type":"inet","attributes":[]}}`} {
+	for _, seed := range []string{``, `{}`, `{"data":null}`, inetBody("u", `{"password":"x","account":"basic"}`), inetBody("u", `{"password":null}`),
+		inetBody("", `{"account":"admin","password":"x","created":null}`), `{"data":{"id":1,"type":"inet","attributes":[]}}`} {
 		f.Add([]byte(seed), "u")
 		f.Add([]byte(seed), "")
 	}
