@@ -3,7 +3,7 @@
 //
 // The way of a request:
 //
-//	guard.go     hardening headers, Host check, authentication, cross-site check
+//	guard.go     hardening headers, Host check, cross-site check, who it is, what he may do
 //	routes.go    the table of routes; trailing slashes off, httprouter, HEAD, OPTIONS, 404, 405
 //	handler.go   a time limit; a handler returns a reply or an error, and one
 //	             function writes either and logs changes
