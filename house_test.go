@@ -28,7 +28,11 @@ var imports = []struct {
 }{
 	{"cmd/penstock/e2e/...", []string{"cmd/penstock/e2e/...", "engine/wire", "engine/mariadbtest", "admin/openapi/openapitest"}},
 	{"cmd/penstock/modules", nil},
-	{"cmd/penstock", []string{"admin", "admin/access", "engine", "engine/config", "engine/monitor", "engine/sessionlog", "wasm", "cmd/penstock/modules"}},
+	{"cmd/penstock/client", nil},
+	{"cmd/penstock/watch", []string{"cmd/penstock/client", "cmd/penstock/table"}},
+	{"cmd/penstock/table", nil},
+	{"cmd/penstock/ctl", []string{"cmd/penstock/client", "cmd/penstock/watch", "cmd/penstock/table", "engine/config"}},
+	{"cmd/penstock", []string{"admin", "admin/access", "engine", "engine/config", "engine/monitor", "engine/sessionlog", "wasm", "cmd/penstock/modules", "cmd/penstock/ctl"}},
 	{"admin/access", nil},
 	{"admin/openapi", nil},
 	{"admin/openapi/openapitest", nil}, // for tests only

@@ -18,12 +18,12 @@ func (a *API) authRoutes() []route {
 	given := content("The token.", typeJSON, openapi.Closed(map[string]*openapi.Schema{
 		"meta": openapi.Closed(map[string]*openapi.Schema{"token": openapi.Text("The token, to be sent as Authorization: Bearer.")}).Says("It is no resource."),
 	}))
-	given.media = documentTypes
+	given.media, given.others = documentTypes, []reply{cookied}
 	params := []*openapi.Parameter{maxAgeParameter, flagParameter("persist", "Puts the token into a cookie and answers 204."),
 		flagParameter("logout", "Makes the cookie forgotten, and answers 204.")}
 	return []route{
-		{method: http.MethodGet, path: authPath, do: a.login, summary: "get a token, for name and password", gives: given, orGives: cookied, params: params},
-		{method: http.MethodPost, path: authPath, do: a.login, summary: "get a token, for name and password", gives: given, orGives: cookied, params: params},
+		{method: http.MethodGet, path: authPath, do: a.login, summary: "get a token, for name and password", gives: given, params: params},
+		{method: http.MethodPost, path: authPath, do: a.login, summary: "get a token, for name and password", gives: given, params: params},
 		{method: http.MethodDelete, path: authPath, do: a.logout, summary: "forget the cookie that holds a token", gives: cookied},
 	}
 }

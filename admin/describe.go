@@ -105,14 +105,11 @@ func (rt *route) operation(path, relationship string) *openapi.Operation {
 	if rt.takes != nil {
 		op.RequestBody = &openapi.Body{Required: true, Content: contentOf(rt.takes, documentTypes)}
 	}
-	for _, gives := range []reply{rt.gives, rt.orGives} {
-		if gives.status != 0 {
-			op.Responses[strconv.Itoa(gives.status)] = openapi.Response{
-				Description: gives.says,
-				Headers:     headersOf(gives.headers...),
-				Content:     contentOf(gives.schema, gives.media),
-			}
-		}
+	for _, r := range append([]reply{rt.gives}, rt.gives.others...) {
+		op.Responses[strconv.Itoa(r.status)] = openapi.Response{Description: r.says, Headers: headersOf(r.headers...), Content: contentOf(r.schema, r.media)}
+	}
+	if rt.method == http.MethodGet {
+		op.Responses["304"] = openapi.Response{Description: "The client has it already.", Headers: headersOf()}
 	}
 	for _, status := range rt.statuses() {
 		name := strconv.Itoa(status)
@@ -175,6 +172,7 @@ var errorStatuses = map[int]string{
 	http.StatusForbidden:             "A wrong Host header, a page of another site, or an account that may only read.",
 	http.StatusNotFound:              "There is no such thing.",
 	http.StatusNotAcceptable:         "Accept names nothing that there is.",
+	http.StatusPreconditionFailed:    "It is not as the request's If-Match or If-Unmodified-Since has it.",
 	http.StatusConflict:              "The body's id or type is not that of the path, or what there is does not allow this.",
 	http.StatusRequestEntityTooLarge: "The body is too large.",
 	http.StatusUnsupportedMediaType:  "The body is of a type that is not read.",

@@ -30,6 +30,8 @@ type reply struct {
 	schema  *openapi.Schema // nil: no body
 	media   []string
 	headers []string // besides those that every answer has
+	// others are answers with other statuses that are well, too.
+	others []reply
 	// relationships are the names that :name of the path stands for.
 	relationships []string
 }
@@ -102,6 +104,9 @@ func with(o *openapi.Schema, name string, schema *openapi.Schema) *openapi.Schem
 func (rt *route) statuses() []int {
 	list := append([]int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotAcceptable,
 		http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusGatewayTimeout}, rt.also...)
+	if rt.method == http.MethodGet || rt.state != nil {
+		list = append(list, http.StatusPreconditionFailed)
+	}
 	if rt.hasParameter() {
 		list = append(list, http.StatusNotFound)
 	}

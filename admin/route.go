@@ -23,11 +23,10 @@ type route struct {
 
 	// What follows is for the OpenAPI document ([API.describe]), which tests
 	// hold every answer against.
-	takes   *openapi.Schema      // the body of a request; nil: it is not read
-	gives   reply                // the answer when all is well
-	orGives reply                // another one; usually there is none
-	params  []*openapi.Parameter // of the query, pretty apart
-	also    []int                // statuses of errors besides those of statuses
+	takes  *openapi.Schema      // the body of a request; nil: it is not read
+	gives  reply                // the answer when all is well
+	params []*openapi.Parameter // of the query, pretty apart
+	also   []int                // statuses of errors besides those of statuses
 }
 
 // register makes a route httprouter's. GET serves HEAD as well, whose body

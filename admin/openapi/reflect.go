@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"encoding"
 	"encoding/json"
 	"maps"
 	"reflect"
@@ -45,7 +46,7 @@ func addFields(s *Schema, t reflect.Type, words Words) {
 		case name == "":
 			name = field.Name
 		}
-		s.Properties[name] = valueSchema(field.Type).under(words[t][name])
+		s.Properties[name] = valueSchema(field.Type, words).under(words[t][name])
 		if !slices.Contains(options, "omitempty") && !slices.Contains(options, "omitzero") {
 			s.Required = append(s.Required, name)
 		}
@@ -53,22 +54,25 @@ func addFields(s *Schema, t reflect.Type, words Words) {
 }
 
 var (
-	rawType  = reflect.TypeFor[json.RawMessage]()
-	timeType = reflect.TypeFor[time.Time]()
+	timeType      = reflect.TypeFor[time.Time]()
+	jsonMarshaler = reflect.TypeFor[json.Marshaler]()
+	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
 )
 
 // valueSchema describes a value of the type. Arrays and objects are never
 // null: an empty one is printed as such.
-func valueSchema(t reflect.Type) *Schema {
-	switch t {
-	case rawType:
-		return &Schema{}
-	case timeType:
+func valueSchema(t reflect.Type, words Words) *Schema {
+	switch {
+	case t.Kind() == reflect.Pointer:
+		return valueSchema(t.Elem(), words).OrNull()
+	case t == timeType:
 		return &Schema{Type: Types{"string"}, Format: "date-time"}
+	case t.Implements(jsonMarshaler):
+		return &Schema{} // Words have to say more
+	case t.Implements(textMarshaler):
+		return &Schema{Type: Types{"string"}}
 	}
 	switch t.Kind() {
-	case reflect.Pointer:
-		return valueSchema(t.Elem()).OrNull()
 	case reflect.String:
 		return &Schema{Type: Types{"string"}}
 	case reflect.Bool:
@@ -80,10 +84,13 @@ func valueSchema(t reflect.Type) *Schema {
 	case reflect.Float32, reflect.Float64:
 		return &Schema{Type: Types{"number"}}
 	case reflect.Slice:
-		return List(valueSchema(t.Elem()))
+		return List(valueSchema(t.Elem(), words))
 	case reflect.Map:
-		return MapOf(valueSchema(t.Elem()))
+		return MapOf(valueSchema(t.Elem(), words))
 	case reflect.Struct:
+		if t.Name() == "" {
+			return structSchema(t, words)
+		}
 		return reference(t)
 	}
 	return &Schema{} // an interface: Words have to say more

@@ -48,20 +48,21 @@ func (c *Contract) check(e *Exchange, method string) error {
 	if !ok {
 		return errors.New("this status is not described")
 	}
-	for _, name := range res.required {
-		if e.Answer.Get(name) == "" {
-			return fmt.Errorf("the header %s is missing", name)
-		}
-	}
 	if e.Status/100 == 2 && op.Body != nil && e.RequestBody != nil {
 		if err := c.strict.check(op.bodyPointer(), e.RequestBody); err != nil {
 			return fmt.Errorf("the request's body: %w", err)
 		}
 	}
-	return c.checkBody(e, &res)
+	return c.checkAnswer(e, &res)
 }
 
-func (c *Contract) checkBody(e *Exchange, res *response) error {
+// checkAnswer holds headers and body against what is described of an answer.
+func (c *Contract) checkAnswer(e *Exchange, res *response) error {
+	for _, name := range res.required {
+		if e.Answer.Get(name) == "" {
+			return fmt.Errorf("the header %s is missing", name)
+		}
+	}
 	if e.method() == http.MethodHead || e.Method == http.MethodHead || len(res.media) == 0 {
 		if len(e.Body) > 0 {
 			return errors.New("it has a body")
@@ -102,7 +103,7 @@ func (c *Contract) checkUndescribed(e *Exchange, method string, pathKnown bool) 
 	// Errors look the same everywhere.
 	for _, op := range c.Operations() {
 		if res, ok := op.responses["400"]; ok {
-			return c.checkBody(e, &res)
+			return c.checkAnswer(e, &res)
 		}
 	}
 	return nil

@@ -23,9 +23,9 @@ func newAPI(address string) *API {
 	// No connections are kept: they would count among Penstock's descriptors.
 	transport := &http.Transport{DisableKeepAlives: true}
 	a := &API{base: "http://" + address, client: &http.Client{Transport: transport, Timeout: 20 * time.Second}}
-	a.contract = &contract{base: a.base, next: transport}
+	a.contract = &contract{base: a.base, via: transport}
 	if testing.Testing() {
-		a.client.Transport = a.contract
+		a.client.Transport = a.Checked(transport)
 	}
 	return a
 }

@@ -14,13 +14,11 @@ import (
 // openAPIPath is where a proxy describes its API.
 const openAPIPath = "/v1/openapi.json"
 
-// contract is an [http.RoundTripper] that holds every answer of a proxy against
-// the OpenAPI document that the proxy itself serves. An answer that is not as it
-// stands there is an error, and is remembered: a test may take the error for
-// another one, or ask again.
+// contract is the OpenAPI document that a proxy serves, and what was answered
+// otherwise.
 type contract struct {
 	base string
-	next http.RoundTripper
+	via  http.RoundTripper // to ask for the document
 
 	mu       sync.Mutex
 	document *openapitest.Contract // nil until it was asked for
@@ -30,8 +28,16 @@ type contract struct {
 // mostBroken is how many mismatches are kept to be told.
 const mostBroken = 5
 
+// checked is an [http.RoundTripper] that holds every answer against the OpenAPI
+// document. One that is not as it stands there is an error, and is remembered: a
+// test may take the error for another one, or ask again.
+type checked struct {
+	contract *contract
+	next     http.RoundTripper
+}
+
 // RoundTrip sends a request and holds its answer against the document.
-func (c *contract) RoundTrip(req *http.Request) (*http.Response, error) {
+func (c *checked) RoundTrip(req *http.Request) (*http.Response, error) {
 	var sent []byte
 	if req.GetBody != nil {
 		body, err := req.GetBody()
@@ -54,7 +60,7 @@ func (c *contract) RoundTrip(req *http.Request) (*http.Response, error) {
 	res.Body = io.NopCloser(bytes.NewReader(text))
 	e := &openapitest.Exchange{Method: req.Method, URL: req.URL, Request: req.Header, RequestBody: sent,
 		Status: res.StatusCode, Answer: res.Header, Body: text}
-	if err := c.check(e); err != nil {
+	if err := c.contract.check(e); err != nil {
 		return nil, err
 	}
 	return res, nil
@@ -88,7 +94,7 @@ func (c *contract) read() (*openapitest.Contract, error) {
 		return nil, err
 	}
 	req.SetBasicAuth(adminUser, adminPassword)
-	res, err := c.next.RoundTrip(req)
+	res, err := c.via.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
@@ -119,5 +125,6 @@ func (a *API) Broken() error {
 	return errors.Join(a.contract.broken...)
 }
 
-// Client is what requests are sent with: an http.Client that checks answers.
-func (a *API) Client() *http.Client { return a.client }
+// Checked returns a transport that checks answers as this client's does, for a
+// test with requests of its own.
+func (a *API) Checked(next http.RoundTripper) http.RoundTripper { return &checked{a.contract, next} }
