@@ -124,8 +124,14 @@ func newAccount(a Account, key, tokenKey []byte, seen *atomic.Int64) (*account, 
 	return w, nil
 }
 
+// seenStep is how exactly it is known when an account was last used. It is not
+// finer so that one who reads it twice finds the same.
+const seenStep = time.Minute
+
 func (a *account) identity(by Means, now time.Time) Identity {
-	a.seen.Store(now.Unix())
+	if seen := a.seen.Load(); now.Unix() >= seen+int64(seenStep.Seconds()) {
+		a.seen.Store(now.Unix())
+	}
 	return Identity{Name: a.Name, Role: a.Role, By: by}
 }
 
