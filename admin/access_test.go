@@ -60,7 +60,7 @@ func TestReadersChangeNothing(t *testing.T) {
 			for _, method := range allMethods {
 				for _, override := range overrides {
 					for _, header := range [][]string{{"Authorization", reader}, {"Authorization", "Bearer " + token}, {"Authorization", "", "Cookie", tokenCookie + "=" + token}} {
-						w := call(t, bare, method, target, `{"data":{}}`, append(header, methodOverride, override)...)
+						w := call(t, bare, method, target, `{"data":{}}`, append(header, overrideHeader, override)...)
 						safe := method == "GET" || method == "HEAD" || method == "OPTIONS"
 						overridden := override != "" && override != "GET"
 						if (!safe || overridden) && !login && w.Code != http.StatusForbidden {
@@ -184,12 +184,12 @@ func TestCookies(t *testing.T) {
 	if w := call(t, api, "DELETE", "/v1/sessions/1", "", "Authorization", "", "Cookie", cookie); w.Code != http.StatusNoContent {
 		t.Errorf("status %d", w.Code)
 	}
-	for _, header := range [][]string{{"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "same-site"}, {"Sec-Fetch-Site", "cross-site", methodOverride, "DELETE"}} {
+	for _, header := range [][]string{{"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "same-site"}, {"Sec-Fetch-Site", "cross-site", overrideHeader, "DELETE"}} {
 		if w := call(t, api, "DELETE", "/v1/sessions/1", "", append(header, "Authorization", "", "Cookie", cookie)...); w.Code != http.StatusForbidden {
 			t.Errorf("%v: status %d", header, w.Code)
 		}
 	}
-	if w := call(t, api, "GET", "/v1/sessions/1", "", "Authorization", "", "Cookie", cookie, "Sec-Fetch-Site", "cross-site", methodOverride, "DELETE"); w.Code != http.StatusForbidden {
+	if w := call(t, api, "GET", "/v1/sessions/1", "", "Authorization", "", "Cookie", cookie, "Sec-Fetch-Site", "cross-site", overrideHeader, "DELETE"); w.Code != http.StatusForbidden {
 		t.Errorf("a reading request that a header turns into another: status %d", w.Code)
 	}
 	for _, query := range []string{"?logout=true", ""} {

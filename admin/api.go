@@ -49,6 +49,8 @@ type API struct {
 	hosts     hosts
 	crossSite *http.CrossOriginProtection
 	rdns      *resolver
+	turns     turns
+	sightings sightings
 	openAPI   []byte // the document that describes the routes
 	handler   http.Handler
 }
@@ -84,7 +86,7 @@ func New(proxy Proxy, opts Options) (*API, error) {
 		crossSite: http.NewCrossOriginProtection(),
 		rdns:      newResolver(opts.Lookup, opts.DNSTimeout),
 	}
-	a.handler = a.guard(a.routes())
+	a.handler = overridden(a.guard(a.routes()))
 	var err error
 	if a.openAPI, err = a.describe(a.table()); err != nil {
 		return nil, err

@@ -132,13 +132,11 @@ func (a *API) identify(r *http.Request) (access.Identity, *refusal) {
 	return access.Identity{}, refused
 }
 
-// methodOverride is the header that turns a request into one of another method.
-const methodOverride = "X-HTTP-Method-Override"
-
 // changes says whether a request could change anything, by its own method or by
-// one that a header gives it. Whatever is not known to read is taken for that.
+// one that a header would give it (overridden has taken off those that count).
+// Whatever is not known to read is taken for that.
 func changes(r *http.Request) bool {
-	for _, method := range append([]string{r.Method}, r.Header.Values(methodOverride)...) {
+	for _, method := range append([]string{r.Method}, r.Header.Values(overrideHeader)...) {
 		switch method {
 		case http.MethodGet, http.MethodHead, http.MethodOptions:
 		default:

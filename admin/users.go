@@ -77,6 +77,12 @@ type userAttributes struct {
 	LastUpdate *string `json:"last_update"`
 }
 
+// definition leaves out what changes by itself.
+func (u userAttributes) definition() any {
+	u.LastLogin = nil
+	return u
+}
+
 // MaxScale's words for the roles.
 var accountWords = map[access.Role]string{access.Admin: "admin", access.ReadOnly: "basic"}
 
