@@ -49,7 +49,9 @@ func Serve(api *API, listener net.Listener, tlsConfig *tls.Config) *Server {
 		WriteTimeout:   api.opts.RequestTimeout + 5*time.Second,
 		IdleTimeout:    idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog:       api.log.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
+		// net/http would answer OPTIONS * by itself, before the guard.
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     api.log.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
 	}
 	go func() { s.served <- s.http.Serve(listener) }()
 	return s

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"bufio"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -49,6 +50,32 @@ func TestServe(t *testing.T) {
 	}
 	if err := s.Shutdown(context.Background()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestServerHasNoOwnAnswers asks for what net/http would answer before the guard.
+func TestServerHasNoOwnAnswers(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := Serve(newTestAPI(t, newFake()), listener, nil)
+	defer s.Shutdown(context.Background())
+	for credentials, want := range map[string]int{"": http.StatusUnauthorized, "Authorization: Basic YWRtaW46cGVuc3RvY2s=\r\n": http.StatusNoContent} {
+		conn, err := net.Dial("tcp", s.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		conn.Write([]byte("OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + credentials + "\r\n"))
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want || resp.Header.Get("X-Frame-Options") != "DENY" {
+			t.Errorf("%q: status %d, %v", credentials, resp.StatusCode, resp.Header)
+		}
 	}
 }
 
