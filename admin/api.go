@@ -34,7 +34,7 @@ type Options struct {
 	Lookup func(ctx context.Context, address string) (names []string, err error)
 	// DNSTimeout bounds all lookups of one request together; 0: 1 s.
 	DNSTimeout time.Duration
-	// RequestTimeout bounds a handler; 0: 30 s.
+	// RequestTimeout bounds a request, its login included; 0: 30 s.
 	RequestTimeout time.Duration
 	// MaxBody is the largest body that is read, in bytes; 0: 1 MiB.
 	MaxBody int64
