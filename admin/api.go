@@ -20,6 +20,8 @@ type Options struct {
 	// User and Password are the account. Both empty: no authentication, which
 	// only a loopback address may have.
 	User, Password string
+	// Editor changes the configuration. nil: the API only shows it.
+	Editor Editor
 	// Hosts are further host names that requests may use.
 	Hosts []string
 	// Logger takes a line for each change and each refusal. nil: none.

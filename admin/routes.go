@@ -15,7 +15,7 @@ const (
 
 // table lists every route there is.
 func (a *API) table() []route {
-	return slices.Concat(a.sessionRoutes(), a.resourceRoutes(), a.filterRoutes())
+	return slices.Concat(a.sessionRoutes(), a.resourceRoutes(), a.editRoutes())
 }
 
 // routes returns the API's routes. httprouter refuses a static segment beside
@@ -68,12 +68,6 @@ func (a *API) resourceRoutes() (list []route) {
 			route{method: http.MethodGet, path: path + "/:id/relationships/:name", do: c.relationship, summary: "one relationship of one of the " + c.kind})
 	}
 	return list
-}
-
-func (a *API) filterRoutes() []route {
-	return []route{
-		{method: http.MethodPatch, path: "/v1/" + typeFilters + "/:id", do: a.patchFilter, state: a.collection(typeFilters).get, summary: "change a filter's options or module"},
-	}
 }
 
 // newRouter returns a router that answers in our own documents and never

@@ -3,6 +3,7 @@ package engine
 import (
 	"github.com/penstock-db/penstock/engine/config"
 	"github.com/penstock-db/penstock/engine/monitor"
+	"github.com/penstock-db/penstock/engine/wire"
 	"github.com/penstock-db/penstock/wasm/abi"
 )
 
@@ -100,15 +101,16 @@ func (p *Proxy) AbandonServer(server string) {
 	}
 }
 
-// abandonUpstream gives a backend up between two commands. What was open in it
-// is lost as if the server had closed it, which the next command finds out.
+// abandonUpstream gives a backend up between two commands.
 func (s *Session) abandonUpstream(u *upstream) {
 	if s.body == nil || s.body.upstreams[u.target] != u || u.gone() {
 		return
 	}
-	u.hungup.Store(true)
-	u.conn.Wire().Raw().Close()
-	s.settle()
+	if u.conn.Status().Has(wire.StatusInTrans) {
+		s.cancel(clientErrorf(wire.ErConnectionKilled, "70100", "Connection was killed: server %q was put into maintenance by force, and the transaction is rolled back", u.server.cfg.Name))
+		return
+	}
+	s.disconnect(u.target, false)
 }
 
 // left counts a connection to the server out. A server that drains is in
