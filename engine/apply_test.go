@@ -195,7 +195,9 @@ func TestApplyUnderLoad(t *testing.T) {
 		err := edit(p, func(c *config.Config) {
 			switch i % 5 {
 			case 0:
-				altered(c.Filters, "hide", func(f *config.Filter) { f.Options = []byte(`{"match":"secret","replace":"` + strings.Repeat("x", i+1) + `"}`) })
+				altered(c.Filters, "hide", func(f *config.Filter) {
+					f.Options = []byte(`{"match":"secret","replace":"` + strings.Repeat("x", i+1) + `"}`)
+				})
 			case 1:
 				altered(c.Services, "app", func(s *config.Service) { s.MaxHistory = 50 + i })
 			case 2:

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"reflect"
+	"slices"
 	"sync/atomic"
 
 	"github.com/penstock-db/penstock/engine/config"
@@ -142,9 +143,9 @@ func (p *Proxy) newPlan(g *generation, c *config.Service, router *definition) *p
 func (p *Proxy) newMonitor(g *generation, c *config.Monitor, old *watched) *watched {
 	servers := make([]*config.Server, len(c.Servers))
 	for i, name := range c.Servers {
-		servers[i] = g.servers[name].cfg
+		servers[i] = g.cfg.Servers[name]
 	}
-	if old != nil && reflect.DeepEqual(old.cfg, c) && reflect.DeepEqual(old.servers, servers) {
+	if old != nil && reflect.DeepEqual(old.cfg, c) && slices.EqualFunc(old.servers, servers, sameServer) {
 		return old
 	}
 	return &watched{cfg: c, servers: servers, Monitor: monitor.New(c, servers, p.log.Named("monitor"))}

@@ -17,6 +17,7 @@ func (m *Monitor) Continue(old *Monitor) {
 		was := old.byName[mem.server.Name]
 		if was != nil && was.probed && was.server.Address == mem.server.Address && was.server.Socket == mem.server.Socket {
 			mem.facts, mem.probed, mem.state = was.facts, true, was.state
+			mem.maintenance, mem.draining = was.maintenance, was.draining
 			mem.prober.last, mem.prober.failures = was.prober.last, was.prober.failures
 			known++
 		}
