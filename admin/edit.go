@@ -31,7 +31,7 @@ type edit struct {
 // fault if no other is; empty if there is no body.
 func (a *API) edit(ctx context.Context, rest string, change func(*edit)) error {
 	if a.opts.Editor == nil {
-		return problemf(http.StatusNotImplemented, "this API shows the configuration and cannot change it")
+		return problemf(http.StatusForbidden, "this API shows the configuration and cannot change it")
 	}
 	e := &edit{from: map[string]string{}, rest: rest}
 	err := a.opts.Editor.Edit(ctx, func(current *config.Config, overlay *config.Overlay) error {

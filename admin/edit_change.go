@@ -15,19 +15,21 @@ type editable struct {
 	take func(e *edit, name string, attributes, relationships, shown object)
 	// links are the relationships that can be changed by themselves.
 	links []string
+	// related are all relationships that a body may have.
+	related []string
 	// attributes are those that a body may have; those that GET prints and that
 	// cannot be changed are ignored.
 	attributes []string
 }
 
 var editables = []editable{
-	{typeServices, (*edit).service, []string{typeServers, typeFilters},
+	{typeServices, (*edit).service, []string{typeServers, typeFilters}, []string{typeServers, typeFilters, typeListeners},
 		[]string{"parameters", "router", "state", "started", "statistics", "router_diagnostics", "users", "listeners", "connections", "total_connections", "source"}},
-	{typeServers, (*edit).server, []string{typeServices, typeMonitors},
+	{typeServers, (*edit).server, []string{typeServices, typeMonitors}, []string{typeServices, typeMonitors},
 		[]string{"parameters", "state", "state_details", "statistics", "gtid_current_pos", "version_string", "uptime", "master_id", "node_id", "slaves", "replication_lag", "last_event", "triggered_at", "source"}},
-	{typeFilters, (*edit).filter, nil, []string{"parameters", "module", "filter_diagnostics", "source"}},
-	{typeListeners, (*edit).listener, nil, []string{"parameters", "state", "source"}},
-	{typeMonitors, (*edit).monitor, []string{typeServers}, []string{"parameters", "module", "state", "monitor_diagnostics", "ticks", "source"}},
+	{typeFilters, (*edit).filter, nil, []string{typeServices}, []string{"parameters", "module", "filter_diagnostics", "source"}},
+	{typeListeners, (*edit).listener, nil, []string{typeServices}, []string{"parameters", "state", "source"}},
+	{typeMonitors, (*edit).monitor, []string{typeServers}, []string{typeServers, typeServices}, []string{"parameters", "module", "state", "monitor_diagnostics", "ticks", "source"}},
 }
 
 // readBody reads a request's body as a JSON object.

@@ -71,7 +71,7 @@ func (o *options) fit(pointer, name string, value any) bool {
 		o.bad(pointer, "null cannot be kept in the configuration: leave it out")
 		return false
 	case string:
-		if v == stars && secretName(name) {
+		if v == hidden && secretName(name) {
 			o.bad(pointer, "this is what is printed in the place of a secret: give the secret itself")
 			return false
 		}

@@ -2,15 +2,22 @@ package admin
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
 
+	"github.com/penstock-db/penstock/admin/openapi"
 	"github.com/penstock-db/penstock/engine/config"
 )
 
 // editRoutes change the configuration.
 func (a *API) editRoutes() (list []route) {
-	add := func(method, path, summary string, do, state handler) {
-		list = append(list, route{method: method, path: path, do: do, state: state, summary: summary})
+	add := func(rt route) {
+		if rt.gives.status == 0 {
+			rt.gives = done
+		}
+		rt.also = append(rt.also, http.StatusConflict, http.StatusServiceUnavailable)
+		list = append(list, rt)
 	}
 	for _, k := range editables {
 		c := a.collection(k.kind)
@@ -20,23 +27,31 @@ func (a *API) editRoutes() (list []route) {
 		if k.kind == typeFilters {
 			change = a.changeFilter(change)
 		}
-		add(http.MethodPost, path, "create a "+word, a.create(k), c.list)
-		add(http.MethodPatch, one, "change a "+word, change, c.get)
-		add(http.MethodDelete, one, "remove a "+word, a.remove(k.kind), c.get)
+		add(route{method: http.MethodPost, path: path, summary: "create a " + word, do: a.create(k), state: c.list,
+			takes: editBody(k, openapi.Text("The new name."))})
+		add(route{method: http.MethodPatch, path: one, summary: "change a " + word, do: change, state: c.get, takes: editBody(k, sameID)})
+		add(route{method: http.MethodDelete, path: one, summary: "remove a " + word, do: a.remove(k.kind), state: c.get, params: forced})
 		if k.links != nil {
-			add(http.MethodPatch, one+"/relationships/:name", "change a relationship of a "+word, a.changeLinks(k), c.relationship)
+			gives := done
+			gives.relationships = k.links
+			add(route{method: http.MethodPatch, path: one + "/relationships/:name", summary: "change a relationship of a " + word,
+				do: a.changeLinks(k), state: c.relationship, takes: linkList(k.links...), gives: gives})
 		}
 	}
 	for _, kind := range []string{typeServices, typeListeners, typeMonitors} {
 		get, one, word := a.collection(kind).get, "/v1/"+kind+"/:id", kind[:len(kind)-1]
-		add(http.MethodPut, one+"/stop", "stop a "+word, a.stop(kind, true), get)
-		add(http.MethodPut, one+"/start", "start a "+word, a.stop(kind, false), get)
+		add(route{method: http.MethodPut, path: one + "/stop", summary: "stop a " + word, do: a.stop(kind, true), state: get, params: forced})
+		add(route{method: http.MethodPut, path: one + "/start", summary: "start a " + word, do: a.stop(kind, false), state: get, params: forced})
 	}
 	get := a.collection(typeServers).get
-	add(http.MethodPut, "/v1/servers/:id/set", "set a server's state", a.setState(true), get)
-	add(http.MethodPut, "/v1/servers/:id/clear", "clear a server's state", a.setState(false), get)
+	states := append([]*openapi.Parameter{{Name: "state", In: "query", Required: true, Description: "The state.",
+		Schema: openapi.OneOf("", slices.Sorted(maps.Keys(serverStates))...)}}, forced...)
+	add(route{method: http.MethodPut, path: "/v1/servers/:id/set", summary: "set a server's state", do: a.setState(true), state: get, params: states})
+	add(route{method: http.MethodPut, path: "/v1/servers/:id/clear", summary: "clear a server's state", do: a.setState(false), state: get, params: states})
 	return list
 }
+
+var forced = []*openapi.Parameter{flagParameter("force", "Does it whatever uses it; what does is ended, or loses it.")}
 
 // changeFilter has live sessions look for the filter's module again even if its
 // definition is what it was: it may have another content, and where it could not

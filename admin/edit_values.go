@@ -10,8 +10,8 @@ import (
 	"github.com/penstock-db/penstock/engine/config"
 )
 
-// stars are what is printed in the place of a secret.
-var stars = config.Secret("").String()
+// hidden is what is printed in the place of a secret.
+var hidden = config.Secret("").String()
 
 // settings are the members of data.attributes.parameters, on their way to the
 // keys of one section.
@@ -81,7 +81,7 @@ func (p *settings) set(pointer, name string, value any) {
 		return
 	}
 	converted, problem := convert(p.kinds[name], value)
-	if problem == "" && converted == stars && secretName(name) {
+	if problem == "" && converted == hidden && secretName(name) {
 		problem = "this is what is printed in the place of a secret: give the secret itself, or leave it out"
 	}
 	if problem != "" {
