@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"strconv"
@@ -123,9 +124,13 @@ func TestMaxctrlWrites(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
 		p.Restart(t, sig)
 		for _, c := range lasting {
-			if got := attribute(t, p, c.resource, c.path); got != c.want {
-				t.Errorf("after %v: %s of %s is %v, want %v", sig, c.path, c.resource, got, c.want)
-			}
+			err := rig.Await("the state of before", func() error { // the API answers while the proxy starts
+				if got := attribute(t, p, c.resource, c.path); got != c.want {
+					return fmt.Errorf("after %v: %s of %s is %v, want %v", sig, c.path, c.resource, got, c.want)
+				}
+				return nil
+			})
+			must(t, err)
 		}
 	}
 	for _, path := range []string{"listeners/new", "services/new"} {
