@@ -9,6 +9,7 @@
 //	             function writes either and logs changes
 //	sessions.go  the session resource: reading; change.go: PATCH, restart, kill
 //	body.go      PATCH's body, checked whole before anything is asked of the engine
+//	edit*.go     changes of the configuration: from a body into the overlay ([Editor])
 //	services.go, servers.go …: what a session's links lead to
 //	describe.go  the OpenAPI document, made from the table of routes: reply.go,
 //	             parameters.go and body_schema.go are what routes say of
