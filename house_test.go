@@ -32,10 +32,11 @@ var imports = []struct {
 	{"cmd/penstock/watch", []string{"cmd/penstock/client", "cmd/penstock/table"}},
 	{"cmd/penstock/table", nil},
 	{"cmd/penstock/ctl", []string{"cmd/penstock/client", "cmd/penstock/watch", "cmd/penstock/table", "engine/config"}},
-	{"cmd/penstock", []string{"admin", "engine", "engine/config", "engine/monitor", "engine/sessionlog", "wasm", "cmd/penstock/modules", "cmd/penstock/ctl"}},
+	{"cmd/penstock", []string{"admin", "admin/process", "engine", "engine/config", "engine/monitor", "engine/sessionlog", "wasm", "cmd/penstock/modules", "cmd/penstock/ctl"}},
 	{"admin/openapi", nil},
 	{"admin/openapi/openapitest", nil}, // for tests only
-	{"admin", []string{"admin/openapi", "engine", "engine/config", "engine/monitor", "engine/sessionlog"}},
+	{"admin/process", nil},
+	{"admin", []string{"admin/openapi", "admin/process", "engine", "engine/config", "engine/monitor", "engine/sessionlog"}},
 	{"engine", []string{"engine/auth", "engine/backend", "engine/config", "engine/monitor", "engine/sessionlog", "engine/socket", "engine/sql", "engine/wire", "wasm", "wasm/abi"}},
 	{"engine/backend", []string{"engine/auth", "engine/config", "engine/socket", "engine/sql", "engine/wire", "wasm/abi"}},
 	{"engine/auth", []string{"engine/config", "engine/wire", "wasm/abi"}},

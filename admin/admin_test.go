@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // newTestAPI is an API on loopback with the account admin/penstock.
 func newTestAPI(t testing.TB, proxy Proxy, change ...func(*Options)) *API {
 	t.Helper()
-	opts := Options{Address: "127.0.0.1:8989", User: "admin", Password: "penstock"}
+	opts := Options{Address: "127.0.0.1:8989", User: "admin", Password: "penstock", Program: fakeProgram()}
 	for _, c := range change {
 		c(&opts)
 	}

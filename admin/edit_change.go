@@ -23,7 +23,7 @@ type editable struct {
 }
 
 var editables = []editable{
-	{typeServices, (*edit).service, []string{typeServers, typeFilters}, []string{typeServers, typeFilters, typeListeners},
+	{typeServices, (*edit).service, []string{typeServers, typeFilters}, []string{typeServers, typeFilters, typeListeners, typeMonitors},
 		[]string{"parameters", "router", "state", "started", "statistics", "router_diagnostics", "users", "listeners", "connections", "total_connections", "source"}},
 	{typeServers, (*edit).server, []string{typeServices, typeMonitors}, []string{typeServices, typeMonitors},
 		[]string{"parameters", "state", "state_details", "statistics", "gtid_current_pos", "version_string", "uptime", "master_id", "node_id", "slaves", "replication_lag", "last_event", "triggered_at", "source"}},

@@ -72,10 +72,10 @@ type desk struct {
 	refuse  error // what the engine says of every change
 }
 
-func newDesk(t testing.TB) *desk {
+func newDesk(t testing.TB, sessions ...engine.Snapshot) *desk {
 	t.Helper()
 	t.Setenv("PENSTOCK_TEST_PASSWORD", "hunter2")
-	d := &desk{fakeProxy: newFake(), file: filepath.Join(t.TempDir(), "penstock.toml")}
+	d := &desk{fakeProxy: newFake(sessions...), file: filepath.Join(t.TempDir(), "penstock.toml")}
 	if err := os.WriteFile(d.file, []byte(editableConfig), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -86,9 +86,10 @@ func (e *edit) service(name string, attributes, relationships object, shown obje
 		router.other(pointer, option, value)
 	}
 	p.read(members)
-	e.onlyMembers(relationships, relationshipsAt, typeServers, typeFilters, typeListeners)
+	e.onlyMembers(relationships, relationshipsAt, typeServers, typeFilters, typeListeners, typeMonitors)
 	e.lists(relationships, relationshipsAt, []string{typeServices, name}, typeServers, typeFilters)
 	e.fixed(relationships, relationshipsAt, typeListeners, e.listenersOfService(name))
+	e.fixed(relationships, relationshipsAt, typeMonitors, e.monitorsOfService(name))
 }
 
 // table has router = "MODULE" be a table with this module.
@@ -124,9 +125,9 @@ func (e *edit) monitor(name string, attributes, relationships object, shown obje
 	members := e.optional(attributes, "/data/attributes", "parameters")
 	p := e.newParameters(parametersAt, "monitors.NAME", parametersOf(shown), typeMonitors, name)
 	if module, there := attributes["module"]; there && (shown == nil || !alike(module, shown["module"])) {
-		p.set("/data/attributes/module", "module", moduleOf(module))
+		p.set("/data/attributes/module", "module", monitorModule(module))
 	}
-	p.special["module"] = func(pointer string, value any) { p.set(pointer, "module", moduleOf(value)) }
+	p.special["module"] = func(pointer string, value any) { p.set(pointer, "module", monitorModule(value)) }
 	p.special[typeServers] = func(pointer string, _ any) {
 		e.bad(pointer, "give the servers as a relationship: /data/relationships/servers")
 	}
@@ -138,8 +139,8 @@ func (e *edit) monitor(name string, attributes, relationships object, shown obje
 	e.lists(relationships, relationshipsAt, []string{typeMonitors, name}, typeServers)
 }
 
-// moduleOf knows MaxScale's names of the modules of monitors.
-func moduleOf(value any) any {
+// monitorModule knows MaxScale's names of the modules of monitors.
+func monitorModule(value any) any {
 	switch value {
 	case "mariadbmon":
 		return config.MonitorMariaDB

@@ -61,7 +61,7 @@ func (o *options) set(pointer, name string, value any) {
 	if _, isTable := value.(object); isTable {
 		o.drop(pointer, path...) // a table would be put together with the one that is there
 	}
-	o.put(pointer, plain(like(o.now[name], value)), path...)
+	o.put(pointer, asMaps(like(o.now[name], value)), path...)
 }
 
 // fit looks for what no configuration can hold.
@@ -115,19 +115,19 @@ func like(now, value any) any {
 	return value
 }
 
-// plain turns our objects into maps.
-func plain(value any) any {
+// asMaps turns our objects into maps.
+func asMaps(value any) any {
 	switch v := value.(type) {
 	case object:
 		m := map[string]any{}
 		for name, member := range v {
-			m[name] = plain(member)
+			m[name] = asMaps(member)
 		}
 		return m
 	case []any:
 		list := make([]any, len(v))
 		for i := range v {
-			list[i] = plain(v[i])
+			list[i] = asMaps(v[i])
 		}
 		return list
 	}

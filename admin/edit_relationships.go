@@ -129,3 +129,17 @@ func (e *edit) listenersOfService(service string) (names []string) {
 	}
 	return names
 }
+
+// monitorsOfService are the monitors that watch a service's servers.
+func (e *edit) monitorsOfService(service string) (names []string) {
+	s := e.current.Services[service]
+	if s == nil {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(e.current.Monitors)) {
+		if slices.ContainsFunc(e.current.Monitors[name].Servers, func(server string) bool { return slices.Contains(s.Servers, server) }) {
+			names = append(names, name)
+		}
+	}
+	return names
+}

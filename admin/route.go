@@ -18,6 +18,8 @@ type route struct {
 	// state shows what the route changes as GET does: preconditions (If-Match)
 	// are held against it before do is called. nil for what only reads.
 	state handler
+	// media is the type of an answer that is no JSON; empty for what is.
+	media string
 	// summary says in a few words what the route does; it is for people.
 	summary string
 

@@ -10,7 +10,7 @@ import (
 // answer has is among them: a test holds them against the types.
 func words() openapi.Words {
 	all := openapi.Words{}
-	for _, area := range []openapi.Words{envelopeWords, sessionWords, memoryWords, pluginWords, resourceWords} {
+	for _, area := range []openapi.Words{envelopeWords, sessionWords, memoryWords, pluginWords, resourceWords, monitorWords, programWords, threadWords, logWords} {
 		maps.Copy(all, area)
 	}
 	return all
@@ -30,9 +30,15 @@ const httpDate = "^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]
 var envelopeWords = openapi.Words{
 	openapi.TypeOf[document](): {
 		"data":  says("What was asked for."),
-		"links": says("Where the answer is from."),
+		"links": says("Where the answer is from, and where the other pages are."),
+		"meta":  says("There is one if page[size] is given."),
 	},
+	openapi.TypeOf[documentMeta](): {"total": count("How many resources there are on all pages.")},
 	openapi.TypeOf[links](): {
+		"first":   {Description: "The first page.", Format: "uri"},
+		"last":    {Description: "The last page.", Format: "uri"},
+		"next":    {Description: "The next page; not there if this is the last.", Format: "uri"},
+		"prev":    {Description: "The page before; not there if this is the first.", Format: "uri"},
 		"self":    {Description: "The thing itself.", Format: "uri"},
 		"related": {Description: "The things that the relationship is to.", Format: "uri"},
 	},

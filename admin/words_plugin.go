@@ -21,6 +21,7 @@ var pluginWords = openapi.Words{
 		"made":          says("Clones that were ever made."),
 		"parked":        count("Instances that sleep."),
 		"image":         count("Bytes of the frozen image that all share."),
+		"private":       count("Bytes that the instances have for themselves, running and asleep."),
 	},
 	openapi.TypeOf[kvDiagnostics](): {
 		"bytes":       count("Bytes in it."),

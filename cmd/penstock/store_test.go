@@ -3,11 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"testing"
-
-	"github.com/hashicorp/go-hclog"
 
 	"github.com/penstock-db/penstock/admin"
 	"github.com/penstock-db/penstock/engine/config"
@@ -22,7 +21,7 @@ func newStore(t *testing.T) *store {
 	}
 	s.apply = func(_ *config.Config, keep func() error) error { return keep() }
 	s.adopt = func(*config.Config) error { return nil }
-	s.log = hclog.NewNullLogger()
+	s.log = newLogger(config.Log{Level: "error", Format: "text"}, io.Discard)
 	s.begin()
 	return s
 }
