@@ -13,16 +13,30 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/penstock-db/penstock/admin/access"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// newTestAPI is an API on loopback with the account admin/penstock.
+// newAccess has the accounts admin/penstock and reader/reading, the latter of
+// which may only read, and those of more.
+func newAccess(t testing.TB, more ...access.Account) *access.Control {
+	t.Helper()
+	c, err := access.New(append([]access.Account{{Name: "admin", Role: access.Admin, Password: "penstock"},
+		{Name: "reader", Role: access.ReadOnly, Password: "reading", Certificate: "reader.example"}}, more...), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// newTestAPI is an API on loopback with the accounts of newAccess.
 func newTestAPI(t testing.TB, proxy Proxy, change ...func(*Options)) *API {
 	t.Helper()
-	opts := Options{Address: "127.0.0.1:8989", User: "admin", Password: "penstock", Program: fakeProgram()}
+	opts := Options{Address: "127.0.0.1:8989", Access: newAccess(t), Program: fakeProgram()}
 	for _, c := range change {
 		c(&opts)
 	}

@@ -2,14 +2,15 @@ package admin
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+
+	"github.com/penstock-db/penstock/admin/access"
 )
 
 // Options configure an [API]. Zero values are usable where a default is given.
@@ -17,11 +18,12 @@ type Options struct {
 	// Address is where the API listens, as in [admin].address. It is used for
 	// checking the Host header; the caller listens.
 	Address string
-	// User and Password are the account. Both empty: no authentication, which
-	// only a loopback address may have.
-	User, Password string
-	// Editor changes the configuration. nil: the API only shows it.
+	// Access knows who may use the API, and outlives it. Required.
+	Access *access.Control
+	// Editor keeps changes of the configuration. nil: what would be one is refused.
 	Editor Editor
+	// Audit takes a line of JSON for each change and each refusal. nil: none.
+	Audit io.Writer
 	// Hosts are further host names that requests may use.
 	Hosts []string
 	// Program is what the API tells of the program that it belongs to.
@@ -43,7 +45,9 @@ type API struct {
 	proxy     Proxy
 	opts      Options
 	log       hclog.Logger
-	account   account
+	access    *access.Control
+	audit     *auditLog
+	hash      func(password string) (string, error) // [access.Hash], but for tests
 	hosts     hosts
 	crossSite *http.CrossOriginProtection
 	rdns      *resolver
@@ -55,11 +59,8 @@ type API struct {
 
 // New returns the API of a proxy.
 func New(proxy Proxy, opts Options) (*API, error) {
-	if opts.User == "" && opts.Password == "" && !loopback(opts.Address) {
-		return nil, fmt.Errorf("the REST API on %s would be open to everyone: set user and password in [admin], or listen on 127.0.0.1", opts.Address)
-	}
-	if (opts.User == "") != (opts.Password == "") {
-		return nil, errors.New("the REST API needs both user and password in [admin], or neither")
+	if opts.Access == nil {
+		return nil, fmt.Errorf("the REST API on %s has nobody who may use it: this would leave it open to everyone", opts.Address)
 	}
 	if opts.Logger == nil {
 		opts.Logger = hclog.NewNullLogger()
@@ -80,12 +81,13 @@ func New(proxy Proxy, opts Options) (*API, error) {
 		proxy:     proxy,
 		opts:      opts,
 		log:       opts.Logger.Named("admin"),
-		account:   newAccount(opts.User, opts.Password),
+		access:    opts.Access,
+		hash:      access.Hash,
+		audit:     newAuditLog(opts.Audit, opts.Logger.Named("admin")),
 		hosts:     newHosts(opts.Address, opts.Hosts),
 		crossSite: http.NewCrossOriginProtection(),
 		rdns:      newResolver(opts.Lookup, opts.DNSTimeout),
 	}
-	a.opts.Password = "" // the digest in account is all that is needed
 	a.handler = overridden(a.guard(a.routes()))
 	var err error
 	if a.openAPI, err = a.describe(a.table()); err != nil {
@@ -96,16 +98,3 @@ func New(proxy Proxy, opts Options) (*API, error) {
 
 // ServeHTTP answers one request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }
-
-// loopback reports whether nobody but this machine can reach an address.
-func loopback(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return false
-	}
-	if host == "localhost" {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
-}

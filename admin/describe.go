@@ -44,16 +44,18 @@ func (a *API) describe(table []route) ([]byte, error) {
 		OpenAPI:  "3.1.0",
 		Info:     openapi.Info{Title: "Penstock", Version: "1", Description: describesAll},
 		Servers:  []openapi.Server{{URL: "/"}},
-		Security: []map[string][]string{{"basic": {}}},
+		Security: []map[string][]string{{"basic": {}}, {"token": {}}, {"cookie": {}}, {"certificate": {}}},
 		Paths:    map[string]openapi.PathItem{},
 		Components: openapi.Components{
-			Responses:       errorResponses(),
-			Headers:         answerHeaders(),
-			SecuritySchemes: map[string]map[string]any{"basic": {"type": "http", "scheme": "basic"}},
+			Responses: errorResponses(),
+			Headers:   answerHeaders(),
+			SecuritySchemes: map[string]map[string]any{
+				"basic":       {"type": "http", "scheme": "basic"},
+				"token":       {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+				"cookie":      {"type": "apiKey", "in": "cookie", "name": tokenCookie},
+				"certificate": {"type": "mutualTLS"},
+			},
 		},
-	}
-	if a.account.open {
-		doc.Security = append(doc.Security, map[string][]string{})
 	}
 	for i := range table {
 		rt := &table[i]
@@ -139,7 +141,11 @@ func contentOf(schema *openapi.Schema, media []string) map[string]openapi.Conten
 
 // answerHeaders are the headers that answers have.
 func answerHeaders() map[string]openapi.Header {
-	all := map[string]openapi.Header{"WWW-Authenticate": {Description: "How to log in.", Required: true, Schema: openapi.Text("")}}
+	all := map[string]openapi.Header{
+		"WWW-Authenticate": {Description: "How to log in.", Required: true, Schema: openapi.Text("")},
+		"Retry-After":      {Description: "When to try again, in seconds.", Required: true, Schema: openapi.Text("")},
+		"Set-Cookie":       {Description: "The cookie that holds a token, or one that is empty and makes it forgotten.", Required: true, Schema: openapi.Text("")},
+	}
 	h := http.Header{}
 	harden(h)
 	for name := range h {
@@ -163,14 +169,14 @@ func headersOf(more ...string) map[string]openapi.Header {
 var errorStatuses = map[int]string{
 	http.StatusBadRequest:            "The body or a parameter makes no sense, names what there is not, or a plugin will not have it.",
 	http.StatusUnauthorized:          "No or wrong credentials.",
-	http.StatusForbidden:             "A wrong Host header, or a page of another site.",
+	http.StatusForbidden:             "A wrong Host header, a page of another site, or an account that may only read.",
 	http.StatusNotFound:              "There is no such thing.",
 	http.StatusNotAcceptable:         "Accept names nothing that there is.",
 	http.StatusPreconditionFailed:    "It is not as the request's If-Match or If-Unmodified-Since has it.",
-	http.StatusTooManyRequests:       "Too many wrong credentials came from this address.",
-	http.StatusConflict:              "The body's id or type is not that of the path, the name is taken, or what is to be removed is in use.",
+	http.StatusConflict:              "The body's id or type is not that of the path, the name is taken, or what there is does not allow this.",
 	http.StatusRequestEntityTooLarge: "The body is too large.",
 	http.StatusUnsupportedMediaType:  "The body is of a type that is not read.",
+	http.StatusTooManyRequests:       "Too many failed logins from this address.",
 	http.StatusInternalServerError:   "A fault of Penstock; its log has the details.",
 	http.StatusServiceUnavailable:    "A session could not be restarted and goes on as it was, or something could not be started; or Penstock is stopping.",
 	http.StatusGatewayTimeout:        "The time limit is over.",
@@ -181,8 +187,11 @@ func errorResponses() map[string]openapi.Response {
 	all := map[string]openapi.Response{}
 	for status, says := range errorStatuses {
 		headers := headersOf()
-		if status == http.StatusUnauthorized {
+		switch status {
+		case http.StatusUnauthorized:
 			headers = headersOf("WWW-Authenticate")
+		case http.StatusTooManyRequests:
+			headers = headersOf("Retry-After")
 		}
 		all[strconv.Itoa(status)] = openapi.Response{Description: says, Headers: headers,
 			Content: contentOf(openapi.Of[errorDocument](), documentTypes)}

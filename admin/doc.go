@@ -4,7 +4,7 @@
 // The way of a request:
 //
 //	override.go  X-HTTP-Method-Override: from here on the method is what is carried out
-//	guard.go     hardening headers, Host check, authentication, cross-site check
+//	guard.go     hardening headers, Host check, cross-site check, who it is, what he may do
 //	routes.go    the table of routes; trailing slashes off, httprouter, HEAD, OPTIONS, 404, 405
 //	handler.go   a time limit; what a request asks for is checked; a handler
 //	             returns a document or an error; one function writes either and

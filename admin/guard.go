@@ -1,12 +1,15 @@
 package admin
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
+	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"strings"
+
+	"github.com/penstock-db/penstock/admin/access"
 )
 
 // guard stands before every route: nothing behind it sees a request that has
@@ -14,14 +17,14 @@ import (
 func (a *API) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		harden(w.Header())
-		if err := a.admit(r); err != nil {
-			if err.status == http.StatusUnauthorized {
-				w.Header().Set("WWW-Authenticate", `Basic realm="Penstock", charset="UTF-8"`)
-			}
-			a.log.Warn("api request refused", "from", r.RemoteAddr, "method", r.Method, "path", r.URL.Path, "status", err.status, "reason", err.detail)
-			a.answer(w, r, nil, err)
+		who, refused := a.admit(r)
+		if refused != nil {
+			refused.tell(w, r)
+			a.logRefusal(r, refused)
+			a.answer(w, r, nil, refused.problem)
 			return
 		}
+		r = r.WithContext(context.WithValue(r.Context(), identityKey{}, who))
 		r.Body = http.MaxBytesReader(w, r.Body, a.opts.MaxBody)
 		next.ServeHTTP(w, r)
 	})
@@ -34,49 +37,139 @@ func harden(h http.Header) {
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Vary", "Accept, Authorization")
+	h.Set("Vary", "Accept, Authorization, Cookie")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 }
 
-func (a *API) admit(r *http.Request) *problem {
+type identityKey struct{}
+
+// identityOf is whom the guard has let in; nobody outside of a request.
+func identityOf(ctx context.Context) access.Identity {
+	who, _ := ctx.Value(identityKey{}).(access.Identity)
+	return who
+}
+
+// refusal is why a request is not let in.
+type refusal struct {
+	*problem
+	account string // that was named; empty: none
+	retry   int    // seconds; 0: none
+	cookie  bool   // the cookie is worth nothing
+}
+
+// tell sets the headers that say how to get in.
+func (f *refusal) tell(w http.ResponseWriter, r *http.Request) {
+	if f.status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Basic realm="Penstock", charset="UTF-8"`)
+	}
+	if f.retry > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(f.retry))
+	}
+	if f.cookie {
+		http.SetCookie(w, noCookie(r))
+	}
+}
+
+func (a *API) admit(r *http.Request) (access.Identity, *refusal) {
 	if !a.hosts.allow(r.Host) {
-		return problemf(http.StatusForbidden, "this API does not answer to that host name: use the address that it listens on, or localhost").header("Host")
+		return access.Identity{}, &refusal{problem: problemf(http.StatusForbidden, "this API does not answer to that host name: use the address that it listens on, localhost, or a name of hosts in [admin]").header("Host")}
 	}
-	// A browser keeps basic credentials and would send them along with a
-	// request that a foreign page makes.
-	if err := a.crossSite.Check(r); err != nil {
-		return problemf(http.StatusForbidden, "a page of another site must not change anything here").header("Origin")
+	// A browser sends its credentials along with a request that a foreign page
+	// makes, whether they are a password, a cookie or a certificate.
+	if err := a.crossSite.Check(withEffect(r)); err != nil {
+		return access.Identity{}, &refusal{problem: problemf(http.StatusForbidden, "a page of another site must not change anything here").header("Origin")}
 	}
-	if !a.account.matches(r) {
-		return problemf(http.StatusUnauthorized, "this needs the user and the password of [admin] in the configuration (HTTP basic authentication)")
+	who, refused := a.identify(r)
+	if refused != nil {
+		return who, refused
 	}
-	return nil
+	if who.Role != access.Admin && changes(r) && !ofLogin(r) {
+		return who, &refusal{account: who.Name, problem: problemf(http.StatusForbidden, "this account may only read: changes need one with the role admin")}
+	}
+	return who, nil
 }
 
-// account is who may use the API. It keeps digests only: comparing them takes
-// the same time whatever was sent.
-type account struct {
-	open           bool // no authentication
-	user, password [sha256.Size]byte
+// identify finds out whom a request comes from. What it brings first of a
+// password, a token, a cookie and a certificate has to be right: one that is
+// wrong is not made good by another.
+func (a *API) identify(r *http.Request) (access.Identity, *refusal) {
+	c, wrong := readCredentials(r)
+	refused := &refusal{account: c.name, cookie: c.cookie,
+		problem: problemf(http.StatusUnauthorized, "this needs an account of [admin] in the configuration: its name and password (HTTP basic authentication), or a token of /v1/auth")}
+	var who access.Identity
+	var err error
+	switch {
+	case wrong != nil:
+		refused.problem = wrong
+		return who, refused
+	case c.token != "":
+		who, err = a.access.Token(c.token)
+	case c.password:
+		who, err = a.access.Login(r.Context(), remoteAddress(r), c.name, c.secret)
+	default:
+		if name := certificateName(r); name != "" {
+			if who, ok := a.access.Certificate(name); ok {
+				return who, nil
+			}
+		}
+		return who, refused
+	}
+	var throttled *access.Throttled
+	switch {
+	case err == nil:
+		return who, nil
+	case errors.As(err, &throttled):
+		refused.retry = throttled.Seconds()
+		refused.problem = problemf(http.StatusTooManyRequests, err.Error()+"; a token of /v1/auth, if you have one, is let in")
+	case errors.Is(err, access.ErrDenied) && c.token != "":
+		refused.problem = problemf(http.StatusUnauthorized, "the token is not valid, or not any more: get another one from /v1/auth, with name and password")
+	case errors.Is(err, access.ErrDenied):
+		refused.problem = problemf(http.StatusUnauthorized, "the name or the password is wrong")
+	default: // the client has gone
+		refused.problem = problemf(http.StatusServiceUnavailable, "the password could not be checked in time: try again")
+	}
+	return access.Identity{}, refused
 }
 
-func newAccount(user, password string) account {
-	return account{
-		open:     user == "" && password == "",
-		user:     sha256.Sum256([]byte(user)),
-		password: sha256.Sum256([]byte(password)),
+// changes says whether a request could change anything, by its own method or by
+// one that a header would give it (overridden has taken off those that count).
+// Whatever is not known to read is taken for that.
+func changes(r *http.Request) bool {
+	for _, method := range append([]string{r.Method}, r.Header.Values(overrideHeader)...) {
+		switch method {
+		case http.MethodGet, http.MethodHead, http.MethodOptions:
+		default:
+			return true
+		}
 	}
+	return false
 }
 
-func (a account) matches(r *http.Request) bool {
-	if a.open {
-		return true
+// withEffect is the request as the check for foreign pages has to see it.
+func withEffect(r *http.Request) *http.Request {
+	if !changes(r) {
+		return r
 	}
-	user, password, ok := r.BasicAuth()
-	gotUser, gotPassword := sha256.Sum256([]byte(user)), sha256.Sum256([]byte(password))
-	same := subtle.ConstantTimeCompare(gotUser[:], a.user[:]) & subtle.ConstantTimeCompare(gotPassword[:], a.password[:])
-	return ok && same == 1
+	seen := *r
+	seen.Method = http.MethodPost
+	return &seen
+}
+
+// remoteAddress is where a request comes from; not valid for a connection
+// without addresses.
+func remoteAddress(r *http.Request) netip.Addr {
+	from, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return from.Addr()
+}
+
+// certificateName is the common name of the client's certificate, if it has
+// shown one that was verified.
+func certificateName(r *http.Request) string {
+	if r.TLS == nil || len(r.TLS.VerifiedChains) == 0 {
+		return ""
+	}
+	return r.TLS.VerifiedChains[0][0].Subject.CommonName
 }
 
 // hosts are the host names that the API answers to. A page whose name was made

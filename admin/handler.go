@@ -15,8 +15,9 @@ import (
 type request struct {
 	*http.Request
 	params httprouter.Params
-	base   string // the API's URL without final slash
-	view   *view  // what the query asks for, checked
+	base   string      // the API's URL without final slash
+	reply  http.Header // of the reply
+	view   *view       // what the query asks for, checked
 }
 
 // handler answers one route: with a document, with nil for 204, or with an
@@ -30,7 +31,7 @@ func (a *API) handle(rt route) httprouter.Handle {
 		ctx, cancel := context.WithTimeout(r.Context(), a.opts.RequestTimeout)
 		defer cancel()
 		start := time.Now()
-		doc, err := a.call(ctx, rt, &request{Request: r, params: params, base: baseURL(r)})
+		doc, err := a.call(ctx, rt, &request{Request: r, params: params, base: baseURL(r), reply: w.Header()})
 		status := a.answer(w, r, doc, err)
 		a.logRequest(r, status, time.Since(start), err)
 	}
@@ -105,23 +106,4 @@ func (a *API) send(w http.ResponseWriter, status int, mediaType string, text []b
 	w.WriteHeader(status)
 	w.Write(text) // a client that is gone is no error
 	return status
-}
-
-// logRequest tells who did what with which result: changes and faults of
-// Penstock at notice and above, reads at info (see package sessionlog for how
-// these names map to hclog's).
-func (a *API) logRequest(r *http.Request, status int, took time.Duration, err error) {
-	user, _, _ := r.BasicAuth()
-	args := []any{"user", user, "from", r.RemoteAddr, "method", r.Method, "path", r.URL.Path, "status", status, "took", took.Round(time.Microsecond)}
-	if err != nil {
-		args = append(args, "error", err)
-	}
-	switch {
-	case status >= http.StatusInternalServerError:
-		a.log.Error("api request failed", args...)
-	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		a.log.Info("api request", args...)
-	case a.log.IsDebug():
-		a.log.Debug("api request", args...)
-	}
 }

@@ -14,7 +14,8 @@ import (
 // schemas: what they are refused for has to be what they say, never how they
 // are built. That those that are accepted fit is looked at by call.
 func TestBodiesOfTheDocumentAreRead(t *testing.T) {
-	api := newTestAPI(t, newFake(busySession()))
+	api := newTestAPI(t, newFake(busySession()), func(o *Options) { o.Editor = &fakeEditor{} })
+	api.hash = func(string) (string, error) { return "a hash", nil }
 	r := rand.New(rand.NewPCG(1, 2))
 	sampler := contractOf(t, api).Sampler(r, func(member string) string {
 		switch member {
@@ -31,7 +32,7 @@ func TestBodiesOfTheDocumentAreRead(t *testing.T) {
 			continue // which parameters the configuration has depends on what is in it
 		}
 		path := op.Fill(func(collection string) string {
-			return map[string]string{typeSessions: "1", typeFilters: "log"}[collection]
+			return map[string]string{typeSessions: "1", typeFilters: "log", typeUsers: "reader", typeInet: "reader"}[collection]
 		})
 		for range 500 {
 			body, err := json.Marshal(sampler.Value(op.Body))

@@ -104,7 +104,7 @@ func TestIfMatch(t *testing.T) {
 func TestEveryChangeHeedsPreconditions(t *testing.T) {
 	f := newDesk(t, busySession())
 	api, before := deskAPI(t, f), f.config()
-	ids := map[string]string{typeSessions: "1", typeServices: "app", typeServers: "primary", typeFilters: "log", typeListeners: "app", typeMonitors: "watch"}
+	ids := map[string]string{typeSessions: "1", typeServices: "app", typeServers: "primary", typeFilters: "log", typeListeners: "app", typeMonitors: "watch", typeUsers: "reader"}
 	links := map[string]string{typeSessions: typeFilters, typeServices: typeFilters, typeServers: typeServices, typeMonitors: typeServers}
 	for _, rt := range api.table() {
 		if reads(rt.method) {

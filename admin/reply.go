@@ -107,10 +107,7 @@ func with(o *openapi.Schema, name string, schema *openapi.Schema) *openapi.Schem
 // what it says of itself.
 func (rt *route) statuses() []int {
 	list := append([]int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotAcceptable,
-		http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusGatewayTimeout}, rt.also...)
-	if rt.method == http.MethodGet || rt.state != nil {
-		list = append(list, http.StatusPreconditionFailed)
-	}
+		http.StatusPreconditionFailed, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusGatewayTimeout}, rt.also...)
 	if rt.hasParameter() {
 		list = append(list, http.StatusNotFound)
 	}

@@ -17,7 +17,8 @@ const (
 
 // table lists every route there is.
 func (a *API) table() []route {
-	return slices.Concat(a.sessionRoutes(), a.resourceRoutes(), a.editRoutes(), a.programRoutes(), a.indexRoutes(), a.metricsRoutes(), a.openAPIRoutes())
+	return slices.Concat(a.sessionRoutes(), a.resourceRoutes(), a.editRoutes(), a.programRoutes(), a.authRoutes(), a.userRoutes(),
+		a.indexRoutes(), a.metricsRoutes(), a.openAPIRoutes())
 }
 
 // routes returns the API's routes. httprouter refuses a static segment beside

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/penstock-db/penstock/admin/access"
 )
 
 func TestServe(t *testing.T) {
@@ -39,7 +41,9 @@ func TestServe(t *testing.T) {
 	if status := get("penstock"); status != http.StatusOK {
 		t.Errorf("status %d", status)
 	}
-	s.Replace(newTestAPI(t, f, func(o *Options) { o.Password = "other" }), nil)
+	s.Replace(newTestAPI(t, f, func(o *Options) {
+		o.Access, _ = access.New([]access.Account{{Name: "admin", Role: access.Admin, Password: "other"}}, "")
+	}), nil)
 	if before, after := get("penstock"), get("other"); before != http.StatusUnauthorized || after != http.StatusOK {
 		t.Errorf("after the change the old password gives %d, the new one %d", before, after)
 	}

@@ -10,7 +10,8 @@ import (
 // answer has is among them: a test holds them against the types.
 func words() openapi.Words {
 	all := openapi.Words{}
-	for _, area := range []openapi.Words{envelopeWords, sessionWords, memoryWords, pluginWords, resourceWords, monitorWords, programWords, threadWords, logWords} {
+	for _, area := range []openapi.Words{envelopeWords, sessionWords, memoryWords, pluginWords, resourceWords, monitorWords, programWords, threadWords, logWords,
+		userWords} {
 		maps.Copy(all, area)
 	}
 	return all

@@ -16,7 +16,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newRun(), newCheck(), newPlugin(), newVersion())
+	root.AddCommand(newRun(), newCheck(), newPlugin(), newHashPassword(), newVersion())
 	ctl.AddTo(root)
 	return root
 }

@@ -21,6 +21,7 @@ type face struct {
 	address string
 	secure  bool
 	server  *admin.Server
+	gate    *gate
 }
 
 // openFace listens and serves; nil if the configuration has no [admin].
@@ -28,30 +29,43 @@ func openFace(cfg *config.Config, p admin.Proxy, edit admin.Editor, log logger, 
 	if !cfg.Admin.Enabled {
 		return nil, nil
 	}
-	api, tlsConfig, err := newAPI(cfg, p, edit, log, program)
+	g, err := newGate(cfg.Admin, log)
 	if err != nil {
+		return nil, err
+	}
+	api, tlsConfig, err := newAPI(cfg, p, edit, log, program, g)
+	if err != nil {
+		g.close()
 		return nil, err
 	}
 	listener, err := net.Listen("tcp", cfg.Admin.Address)
 	if err != nil {
+		g.close()
 		return nil, fmt.Errorf("the REST API cannot listen on admin.address: %w", err)
 	}
-	f := &face{cfg.Admin.Address, tlsConfig != nil, admin.Serve(api, listener, tlsConfig)}
+	if tlsConfig == nil && !config.Loopback(cfg.Admin.Address) {
+		log.Warn("passwords for the REST API cross the network in the clear: set [admin.tls], or listen on 127.0.0.1", "address", cfg.Admin.Address)
+	}
+	f := &face{cfg.Admin.Address, tlsConfig != nil, admin.Serve(api, listener, tlsConfig), g}
 	log.Info("listening", "api", f.server.Addr().String())
 	return f, nil
 }
 
-func newAPI(cfg *config.Config, p admin.Proxy, edit admin.Editor, log logger, program admin.Program) (*admin.API, *tls.Config, error) {
+func newAPI(cfg *config.Config, p admin.Proxy, edit admin.Editor, log logger, program admin.Program, g *gate) (*admin.API, *tls.Config, error) {
 	c := cfg.Admin
-	api, err := admin.New(p, admin.Options{
+	opts := admin.Options{
 		Address:    c.Address,
-		User:       c.User,
-		Password:   string(c.Password),
+		Access:     g.access,
+		Hosts:      c.Hosts,
 		Program:    program,
 		Logger:     log,
 		DNSTimeout: c.DNSTimeout,
 		Editor:     edit,
-	})
+	}
+	if c.AuditLog != "" {
+		opts.Audit = g.audit
+	}
+	api, err := admin.New(p, opts)
 	if err != nil || c.TLS == nil {
 		return api, nil, err
 	}
@@ -62,8 +76,8 @@ func newAPI(cfg *config.Config, p admin.Proxy, edit admin.Editor, log logger, pr
 	return api, tlsConfig, nil
 }
 
-// reload takes over a new configuration: account, DNS timeout and certificates
-// at once; where to listen only with a restart of the program.
+// reload takes over a new configuration: accounts, DNS timeout, certificates and
+// audit log at once; where to listen only with a restart of the program.
 func (f *face) reload(cfg *config.Config, p admin.Proxy, edit admin.Editor, log logger, program admin.Program) error {
 	restart := errors.New("[admin]: a change of enabled, of address, or between HTTP and HTTPS needs a restart of penstock")
 	if f == nil {
@@ -75,12 +89,16 @@ func (f *face) reload(cfg *config.Config, p admin.Proxy, edit admin.Editor, log 
 	if !cfg.Admin.Enabled || cfg.Admin.Address != f.address || (cfg.Admin.TLS != nil) != f.secure {
 		return restart
 	}
-	api, tlsConfig, err := newAPI(cfg, p, edit, log, program)
+	auditErr := f.gate.openAudit(cfg.Admin, log)
+	api, tlsConfig, err := newAPI(cfg, p, edit, log, program, f.gate)
 	if err != nil {
-		return err
+		return errors.Join(err, auditErr)
+	}
+	if err := f.gate.access.Replace(accounts(&cfg.Admin), string(cfg.Admin.JWTKey)); err != nil {
+		return errors.Join(err, auditErr)
 	}
 	f.server.Replace(api, tlsConfig)
-	return nil
+	return auditErr
 }
 
 func (f *face) close() error {
@@ -90,6 +108,7 @@ func (f *face) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	err := f.server.Shutdown(ctx)
+	defer f.gate.close()
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil // a request that takes longer is cut off; that is no failure of the program
 	}

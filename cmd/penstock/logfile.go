@@ -8,7 +8,8 @@ import (
 )
 
 // logFile is where the log goes: a file that can be opened anew after it was
-// moved away (logrotate), or standard error.
+// moved away (logrotate), or standard error. (Of the audit log: what stands for
+// standard error there.)
 type logFile struct {
 	opening sync.Mutex // one change of the file at a time
 

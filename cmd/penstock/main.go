@@ -5,6 +5,7 @@
 //	penstock run -c FILE      serve
 //	penstock check -c FILE    report every problem of a configuration, and do nothing else
 //	penstock plugin inspect FILE|NAME    show what a module exports, imports and needs
+//	penstock hash-password               make a hash of a password, for [admin.users.NAME]
 //	penstock version
 //	penstock sessions, session, watch, …    look at a running proxy and change it, over its REST API
 //

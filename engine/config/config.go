@@ -35,17 +35,6 @@ type Proxy struct {
 	DrainTimeout time.Duration
 }
 
-// Admin configures the REST API.
-type Admin struct {
-	Enabled  bool
-	Address  string // host:port
-	User     string
-	Password Secret
-	TLS      *TLS // nil: plain HTTP
-	// DNSTimeout bounds the reverse lookup of rdns=true.
-	DNSTimeout time.Duration
-}
-
 // Log configures the process's log.
 type Log struct {
 	Level  string // error, warning, notice, info, debug

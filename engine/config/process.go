@@ -11,35 +11,6 @@ func readProxy(t *table) Proxy {
 	return p
 }
 
-func readAdmin(t *table) Admin {
-	a := Admin{
-		Enabled:    t.boolean("enabled", true),
-		Address:    t.str("address", "127.0.0.1:8989"),
-		User:       t.str("user", "admin"),
-		DNSTimeout: t.duration("dns_timeout", time.Second, time.Millisecond),
-	}
-	t.hostPort("address", a.Address, true)
-	var given bool
-	a.Password, given = t.secret("password")
-	if t.exists && a.Enabled {
-		switch {
-		case !given:
-			t.missing("password", `write password, password_file or password_env; or enabled = false`)
-		case a.Password == "" && isString(t.values["password"]):
-			t.fail("password", "this is empty: everybody could administer the proxy", "choose a password")
-		}
-		if a.User == "" && isString(t.values["user"]) {
-			t.fail("user", "this is empty", `write a name, like "admin"`)
-		}
-	}
-	if !t.exists {
-		a.Enabled = false
-	}
-	a.TLS = readTLS(t.sub("tls"), listening)
-	t.finish()
-	return a
-}
-
 func readLog(t *table) Log {
 	l := Log{
 		Level:  t.oneOf("level", "notice", "error", "warning", "notice", "info", "debug"),

@@ -29,6 +29,14 @@ func (r *reader) fail(at place, key, problem, suggestion string) {
 	r.errs = append(r.errs, Error{File: at.file, Line: at.line, Key: key, Problem: problem, Suggestion: suggestion})
 }
 
+// failed says whether a problem of this place is already reported.
+func (r *reader) failed(at place) bool {
+	if at.file == "" {
+		at.file = r.file
+	}
+	return slices.ContainsFunc(r.errs, func(e Error) bool { return e.Line == at.line && e.File == at.file })
+}
+
 // table is one table of the file while it is read. Every key that is asked for
 // is a known one; what is left at the end is reported.
 type table struct {

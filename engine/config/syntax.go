@@ -121,7 +121,7 @@ func mend(line string, number int, message string, report func(int, string, stri
 // badValue says what is wrong with a value that is no TOML. It must not
 // repeat what may be a password.
 func badValue(key, value string) (problem, suggestion string) {
-	secret := strings.Contains(key, "password")
+	secret := strings.Contains(key, "password") || strings.Contains(key, "jwt_key")
 	switch {
 	case value == "":
 		return "the value is missing", `write a value after the equals sign, "" for none`

@@ -254,7 +254,10 @@ func (s *sender) exchange(r *apiRequest) (*rig.Answer, error) {
 			fmt.Fprintf(&more, "%s: %s\r\n", h[0], h[1])
 		}
 	}
-	head := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nContent-Length: %d\r\n%s\r\n", r.method, r.path, host, auth, len(r.body), more.String())
+	if auth != "" {
+		fmt.Fprintf(&more, "Authorization: %s\r\n", auth)
+	}
+	head := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n%s\r\n", r.method, r.path, host, len(r.body), more.String())
 	wrote, conn := make(chan struct{}), s.conn
 	go func() { // the answer can come before the body is read
 		defer close(wrote)

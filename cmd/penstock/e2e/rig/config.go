@@ -26,6 +26,7 @@ type Setup struct {
 	Services         []Service
 	Filters          string   // TOML: the [filters.*] sections
 	More             string   // TOML: further sections
+	AdminKeys        string   // TOML: further keys of [admin]
 	LogLevel         string   // notice if empty
 	LogFile          string   // standard error if empty
 	Env              []string // NAME=value, beside this process's environment
@@ -45,6 +46,7 @@ var configTemplate = template.Must(template.New("config").Parse(`
 address = "{{.Admin}}"
 user = "{{.AdminUser}}"
 password = "{{.AdminPassword}}"
+{{.AdminKeys}}
 
 [log]
 level = "{{or .LogLevel "notice"}}"
