@@ -80,17 +80,14 @@ func (e *edit) explain(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &known), errors.As(err, &one), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return err
+	case errors.As(err, &known), errors.As(err, &one), errors.As(err, &kept), errors.Is(err, engine.ErrShutdown),
+		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return err // the API's explain knows it
 	case errors.As(err, &mistakes):
 		for i := range *mistakes {
 			known = append(known, e.mistake(&(*mistakes)[i]))
 		}
 		return known
-	case errors.As(err, &kept):
-		return problemf(http.StatusInternalServerError, err.Error())
-	case errors.Is(err, engine.ErrShutdown):
-		return problemf(http.StatusServiceUnavailable, "Penstock is stopping: nothing can be changed any more")
 	case e.rest == "":
 		return problemf(http.StatusServiceUnavailable, err.Error())
 	}

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -103,6 +104,8 @@ func TestMaxctrlWrites(t *testing.T) {
 		{"alter monitor", "PATCH", "monitors/main", `{"data":{"attributes":{"parameters":{"failcount":7}}}}`, 204, check{"monitors/main", "attributes.parameters.fail_count", 7.0}, false},
 		{"stop monitor", "PUT", "monitors/main/stop", "", 204, check{"monitors/main", "attributes.state", "Stopped"}, true},
 		{"start monitor", "PUT", "monitors/main/start", "", 204, check{"monitors/main", "attributes.state", "Running"}, false},
+		{"create user", "POST", "users/inet", `{"data":{"id":"bob","type":"inet","attributes":{"password":"long enough","account":"admin"}}}`, 204,
+			check{"users/inet/bob", "attributes.account", "admin"}, false},
 		{"destroy filter in use", "DELETE", "filters/mine", "", 409, check{"filters/mine", "id", "mine"}, false},
 		{"destroy filter", "DELETE", "filters/other", "", 204, check{"filters/other", "id", nil}, false},
 		{"destroy server in use", "DELETE", "servers/primary", "", 409, check{"servers/primary", "id", "primary"}, false},
@@ -132,6 +135,10 @@ func TestMaxctrlWrites(t *testing.T) {
 			})
 			must(t, err)
 		}
+	}
+	bob := "Basic " + base64.StdEncoding.EncodeToString([]byte("bob:long enough"))
+	if a, err := p.API.Raw("PUT", "/v1/listeners/one/start", "", "Authorization", bob); err != nil || a.Code != 204 {
+		t.Errorf("an account that was created: %v, %v", a, err)
 	}
 	for _, path := range []string{"listeners/new", "services/new"} {
 		if a := maxctrl(t, p, "DELETE", path, ""); a.Code != 204 {
