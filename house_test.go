@@ -41,9 +41,10 @@ var imports = []struct {
 	{"engine/wire", nil},
 	{"engine/mariadbtest", nil},
 	{"wasm", []string{"wasm/binary", "wasm/abi"}},
+	{"wasm/tck", []string{"wasm", "wasm/abi", "wasm/binary"}},
 	{"wasm/binary", []string{"wasm/abi"}},
 	{"wasm/abi", nil},
-	{"plugins", []string{"wasm", "wasm/abi"}}, // a test only: the modules in the real sandbox
+	{"plugins", []string{"wasm", "wasm/abi", "wasm/tck"}}, // a test only: the modules in the real sandbox
 	{"plugins/builtin", []string{"plugins/filters/...", "plugins/routers/..."}},
 	{"plugins/sdk/...", []string{"plugins/sdk/...", "wasm/abi"}},
 	{"plugins/...", []string{"plugins/sdk/...", "wasm/abi"}},
