@@ -17,12 +17,6 @@ import (
 	"github.com/penstock-db/penstock/wasm"
 )
 
-func newPlugin() *cobra.Command {
-	cmd := &cobra.Command{Use: "plugin", Short: "Look at plugins"}
-	cmd.AddCommand(newInspect())
-	return cmd
-}
-
 func newInspect() *cobra.Command {
 	var def wasm.Definition
 	var options string
