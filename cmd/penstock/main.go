@@ -4,7 +4,7 @@
 //
 //	penstock run -c FILE      serve
 //	penstock check -c FILE    report every problem of a configuration, and do nothing else
-//	penstock plugin inspect FILE|NAME    show what a module exports, imports and needs
+//	penstock plugin inspect|test|run|bench FILE|NAME    look at a plugin's module: docs/plugin-tools.md
 //	penstock version
 //
 // SIGTERM and SIGINT drain: nobody new is let in, every session ends when it is
@@ -31,7 +31,12 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // run is the program: it returns the exit code.
 func run(args []string, stdout, stderr io.Writer) int {
+	return runWith(os.Stdin, args, stdout, stderr)
+}
+
+func runWith(stdin io.Reader, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
+	root.SetIn(stdin)
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

@@ -18,7 +18,7 @@ import (
 
 func newPlugin() *cobra.Command {
 	cmd := &cobra.Command{Use: "plugin", Short: "Look at plugins, test, run and measure them"}
-	cmd.AddCommand(newInspect(), newPluginTest(), newPluginBench())
+	cmd.AddCommand(newInspect(), newPluginTest(), newPluginRun(), newPluginBench())
 	return cmd
 }
 

@@ -47,7 +47,7 @@ func (t *tracer) crossed(c *wasm.Crossing) {
 		return
 	}
 	t.depth--
-	fmt.Fprintf(t.out, "%s = %s\n", strings.Repeat(indent, t.depth), outcome(c))
+	fmt.Fprintf(t.out, "%s   = %s\n", strings.Repeat(indent, t.depth), outcome(c))
 }
 
 // described writes the parameters with their names and sizes.
