@@ -62,7 +62,7 @@
       (then (return (i32.const 0))))
     (i32.or
       (i32.eq (local.get $operation) (i32.const 9))     ;; OpDrop
-      (i32.eq (local.get $operation) (i32.const 11))))  ;; OpTruncate
+      (i32.eq (local.get $operation) (i32.const 10))))  ;; OpTruncate
 
   ;; ps_query(bytes in the window, flags): Pass, or Reject with a message in the window.
   (func (export "ps_query") (param $length i32) (param $flags i32) (result i64)
