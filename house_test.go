@@ -28,7 +28,8 @@ var imports = []struct {
 }{
 	{"cmd/penstock/e2e/...", []string{"cmd/penstock/e2e/...", "engine/wire", "engine/mariadbtest"}},
 	{"cmd/penstock/modules", nil},
-	{"cmd/penstock", []string{"admin", "engine", "engine/config", "engine/monitor", "engine/rehearsal", "engine/sessionlog", "wasm", "wasm/abi", "wasm/tck", "cmd/penstock/modules"}},
+	{"cmd/penstock/scaffold", nil},
+	{"cmd/penstock", []string{"admin", "engine", "engine/config", "engine/monitor", "engine/rehearsal", "engine/sessionlog", "wasm", "wasm/abi", "wasm/tck", "cmd/penstock/modules", "cmd/penstock/scaffold"}},
 	{"admin", []string{"engine", "engine/config", "engine/monitor", "engine/sessionlog"}},
 	{"engine", []string{"engine/auth", "engine/backend", "engine/config", "engine/monitor", "engine/sessionlog", "engine/socket", "engine/sql", "engine/wire", "wasm", "wasm/abi"}},
 	{"engine/backend", []string{"engine/auth", "engine/config", "engine/socket", "engine/sql", "engine/wire", "wasm/abi"}},

@@ -5,6 +5,7 @@
 //	penstock run -c FILE      serve
 //	penstock check -c FILE    report every problem of a configuration, and do nothing else
 //	penstock plugin inspect|test|run|bench FILE|NAME    look at a plugin's module: docs/plugin-tools.md
+//	penstock plugin new NAME      begin a plugin
 //	penstock version
 //
 // SIGTERM and SIGINT drain: nobody new is let in, every session ends when it is

@@ -17,8 +17,8 @@ import (
 )
 
 func newPlugin() *cobra.Command {
-	cmd := &cobra.Command{Use: "plugin", Short: "Look at plugins, test, run and measure them"}
-	cmd.AddCommand(newInspect(), newPluginTest(), newPluginRun(), newPluginBench())
+	cmd := &cobra.Command{Use: "plugin", Short: "Begin, look at, test, run and measure plugins"}
+	cmd.AddCommand(newInspect(), newPluginTest(), newPluginRun(), newPluginBench(), newPluginNew())
 	return cmd
 }
 
