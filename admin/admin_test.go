@@ -55,6 +55,9 @@ func call(t testing.TB, api http.Handler, method, target, body string, header ..
 	}
 	w := httptest.NewRecorder()
 	api.ServeHTTP(w, r)
+	if api, ok := api.(*API); ok {
+		checkContract(t, api, r, body, w)
+	}
 	return w
 }
 

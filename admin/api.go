@@ -43,6 +43,7 @@ type API struct {
 	hosts     hosts
 	crossSite *http.CrossOriginProtection
 	rdns      *resolver
+	openAPI   []byte // the document that describes the routes
 	handler   http.Handler
 }
 
@@ -80,6 +81,10 @@ func New(proxy Proxy, opts Options) (*API, error) {
 	}
 	a.opts.Password = "" // the digest in account is all that is needed
 	a.handler = a.guard(a.routes())
+	var err error
+	if a.openAPI, err = a.describe(a.table()); err != nil {
+		return nil, err
+	}
 	return a, nil
 }
 

@@ -10,6 +10,9 @@
 //	sessions.go  the session resource: reading; change.go: PATCH, restart, kill
 //	body.go      PATCH's body, checked whole before anything is asked of the engine
 //	services.go, servers.go …: what a session's links lead to
+//	describe.go  the OpenAPI document, made from the table of routes: reply.go,
+//	             parameters.go and body_schema.go are what routes say of
+//	             themselves, words*.go what each member means
 //
 // Handlers hold no state. What they print is a copy that the engine made, so
 // that reading never waits for a session. docs/rest.md is the reference for

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -34,6 +35,7 @@ var _ Proxy = (*fakeProxy)(nil)
 func newFake(sessions ...engine.Snapshot) *fakeProxy {
 	f := &fakeProxy{sessions: map[uint64]engine.Snapshot{}, kills: map[uint64]time.Duration{}, open: map[string]error{}}
 	for _, s := range sessions {
+		s.State = cmp.Or(s.State, engine.StateStarted)
 		f.sessions[s.ID] = s
 	}
 	return f

@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/julienschmidt/httprouter"
+
+	"github.com/penstock-db/penstock/admin/openapi"
 )
 
 // route is one thing that the API can do. The tables of routes are all that is
@@ -18,6 +20,13 @@ type route struct {
 	state handler
 	// summary says in a few words what the route does; it is for people.
 	summary string
+
+	// What follows is for the OpenAPI document ([API.describe]), which tests
+	// hold every answer against.
+	takes  *openapi.Schema      // the body of a request; nil: it is not read
+	gives  reply                // the answer when all is well
+	params []*openapi.Parameter // of the query, pretty apart
+	also   []int                // statuses of errors besides those of statuses
 }
 
 // register makes a route httprouter's. GET serves HEAD as well, whose body

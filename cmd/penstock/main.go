@@ -7,6 +7,7 @@
 //	penstock plugin inspect|test|run|bench FILE|NAME    look at a plugin's module: docs/plugin-tools.md
 //	penstock plugin new NAME      begin a plugin
 //	penstock version
+//	penstock sessions, session, watch, …    look at a running proxy and change it, over its REST API
 //
 // SIGTERM and SIGINT drain: nobody new is let in, every session ends when it is
 // idle, and what is left after the drain timeout is closed; a second signal
@@ -19,9 +20,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/penstock-db/penstock/cmd/penstock/ctl"
 )
 
-// Exit codes.
+// Exit codes. Commands that use the REST API have more: ctl.ExitCode.
 const (
 	exitOK     = 0
 	exitFailed = 1 // it ran, or tried to, and something went wrong
@@ -44,12 +47,12 @@ func runWith(stdin io.Reader, args []string, stdout, stderr io.Writer) int {
 	ran := false
 	root.PersistentPreRun = markRan(&ran)
 	err := root.Execute()
-	switch {
+	switch code := ctl.ExitCode(err); {
 	case err == nil:
 		return exitOK
-	case ran:
+	case ran && code != exitUsage:
 		fmt.Fprintln(stderr, err)
-		return exitFailed
+		return code
 	}
 	fmt.Fprintf(stderr, "penstock: %v\nTry: penstock --help\n", err)
 	return exitUsage

@@ -12,12 +12,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/penstock-db/penstock/cmd/penstock/ctl"
 	"github.com/penstock-db/penstock/wasm"
 	"github.com/penstock-db/penstock/wasm/abi"
 )
 
 func newPlugin() *cobra.Command {
-	cmd := &cobra.Command{Use: "plugin", Short: "Begin, look at, test, run and measure plugins"}
+	cmd := ctl.Group("plugin", "Begin, look at, test, run and measure plugins")
 	cmd.AddCommand(newInspect(), newPluginTest(), newPluginRun(), newPluginBench(), newPluginNew())
 	return cmd
 }

@@ -168,8 +168,10 @@ func TestErrorsEventsAndTheEnd(t *testing.T) {
 	if ids, err := s.Timers(); err != nil || ids != nil {
 		t.Errorf("%v, %v", ids, err)
 	}
-	if s.Close() != nil || s.Close() != nil {
-		t.Error("it does not close")
+	for range 2 {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

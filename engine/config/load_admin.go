@@ -1,0 +1,40 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// LoadAdmin reads the section [admin] of a configuration file and nothing else:
+// it is for a client of the REST API, which has to find its way in even while
+// other sections have mistakes. Errors are those of [Load], about this section
+// only. A file without [admin] has an Admin that is not Enabled.
+func LoadAdmin(file string) (*Admin, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	r := newReader(file)
+	d, ok := decode("", string(text), func(line int, key, problem, suggestion string) {
+		r.fail(place{line: line}, key, problem, suggestion)
+	})
+	if !ok { // what the section says cannot be told
+		r.errs.sort()
+		return nil, &r.errs
+	}
+	var errs Errors
+	for _, e := range r.errs {
+		if e.Key == "admin" || strings.HasPrefix(e.Key, "admin.") {
+			errs = append(errs, e)
+		}
+	}
+	r.errs, r.mended = errs, d.mended
+	root := &table{r: r, values: d.values, pos: d.positions, exists: true}
+	a := readAdmin(root.sub("admin"))
+	if len(r.errs) > 0 {
+		r.errs.sort()
+		return nil, &r.errs
+	}
+	return &a, nil
+}
