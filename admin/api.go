@@ -43,6 +43,8 @@ type API struct {
 	hosts     hosts
 	crossSite *http.CrossOriginProtection
 	rdns      *resolver
+	turns     turns
+	sightings sightings
 	openAPI   []byte // the document that describes the routes
 	handler   http.Handler
 }
@@ -80,7 +82,7 @@ func New(proxy Proxy, opts Options) (*API, error) {
 		rdns:      newResolver(opts.Lookup, opts.DNSTimeout),
 	}
 	a.opts.Password = "" // the digest in account is all that is needed
-	a.handler = a.guard(a.routes())
+	a.handler = overridden(a.guard(a.routes()))
 	var err error
 	if a.openAPI, err = a.describe(a.table()); err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -41,15 +42,10 @@ func newFake(sessions ...engine.Snapshot) *fakeProxy {
 	return f
 }
 
-func (f *fakeProxy) Snapshots() []engine.Snapshot {
+func (f *fakeProxy) SessionIDs() []uint64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var list []engine.Snapshot
-	for _, s := range f.sessions {
-		list = append(list, s)
-	}
-	slices.SortFunc(list, func(a, b engine.Snapshot) int { return int(a.ID) - int(b.ID) })
-	return list
+	return slices.Sorted(maps.Keys(f.sessions))
 }
 
 func (f *fakeProxy) Snapshot(id uint64) (engine.Snapshot, error) {
@@ -60,6 +56,12 @@ func (f *fakeProxy) Snapshot(id uint64) (engine.Snapshot, error) {
 		return s, engine.ErrNoSession
 	}
 	return s, nil
+}
+
+func (f *fakeProxy) Outline(id uint64) (engine.Snapshot, error) {
+	s, err := f.Snapshot(id)
+	s.Queries, s.Log, s.Memory = nil, nil, engine.Memory{}
+	return s, err
 }
 
 func (f *fakeProxy) DiagnoseSession(_ context.Context, id uint64) ([]engine.Diagnosis, error) {
@@ -110,9 +112,9 @@ func (f *fakeProxy) RestartSession(ctx context.Context, id uint64) error {
 
 func (f *fakeProxy) RestartAll(ctx context.Context) error {
 	var failed engine.RestartErrors
-	for _, s := range f.Snapshots() {
+	for _, id := range f.SessionIDs() {
 		var one *engine.RestartError
-		if err := f.RestartSession(ctx, s.ID); errors.As(err, &one) {
+		if err := f.RestartSession(ctx, id); errors.As(err, &one) {
 			failed = append(failed, one)
 		} else if err != nil {
 			return err

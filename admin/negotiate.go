@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"mime"
 	"net/http"
 	"strconv"
@@ -89,11 +90,19 @@ func boolParameter(r *http.Request, name string) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	switch strings.ToLower(values[len(values)-1]) {
+	value, err := parseBool(values[len(values)-1])
+	if err != nil {
+		return false, problemf(http.StatusBadRequest, "the parameter "+name+" has to be true or false").parameter(name)
+	}
+	return value, nil
+}
+
+func parseBool(text string) (bool, error) {
+	switch strings.ToLower(text) {
 	case "", "true", "1", "yes", "on":
 		return true, nil
 	case "false", "0", "no", "off":
 		return false, nil
 	}
-	return false, problemf(http.StatusBadRequest, "the parameter "+name+" has to be true or false").parameter(name)
+	return false, errors.New("this has to be true or false")
 }

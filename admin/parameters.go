@@ -45,5 +45,23 @@ func (rt *route) parameters() []*openapi.Parameter {
 	if rt.method == http.MethodGet {
 		list = append(list, prettyParameter)
 	}
+	if rt.gives.kind != "" {
+		list = append(list, textParameter("fields["+rt.gives.kind+"]", "Shows these attributes and relationships only: names with commas between, a slash leads into an object.", ""))
+	}
+	if rt.gives.list {
+		list = append(list, collectionParameters...)
+	}
 	return list
+}
+
+// collectionParameters are those of every collection.
+var collectionParameters = []*openapi.Parameter{
+	textParameter("filter", "Shows those resources that have a value somewhere: a JSON pointer, an equals sign, and a JSON value or an expression such as "+
+		`and(ge(1),le(5)). Also as filter[PATH]=EXPRESSION, whose path may be JSONPath.`, "="),
+	textParameter("page[size]", "How many resources a page has.", "^[0-9]+$"),
+	textParameter("page[number]", "Which page, with page[size]; the first one is 0.", "^[0-9]+$"),
+}
+
+func textParameter(name, says, pattern string) *openapi.Parameter {
+	return &openapi.Parameter{Name: name, In: "query", Description: says, Schema: &openapi.Schema{Type: openapi.Types{"string"}, Pattern: pattern}}
 }

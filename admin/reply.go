@@ -34,6 +34,10 @@ type reply struct {
 	others []reply
 	// relationships are the names that :name of the path stands for.
 	relationships []string
+	// kind is the type of resources, which sparse fields go with; list: it is a
+	// collection, which has filters and pages.
+	kind string
+	list bool
 }
 
 var documentTypes = []string{typeJSON, typeJSONAPI}
@@ -43,13 +47,13 @@ var done = reply{status: http.StatusNoContent, says: "Done."}
 
 // single answers one resource.
 func single(s shape) reply {
-	return reply{status: http.StatusOK, says: "One of the " + s.kind + ".", media: documentTypes,
+	return reply{status: http.StatusOK, says: "One of the " + s.kind + ".", media: documentTypes, kind: s.kind,
 		schema: openapi.Named(s.kind+"Document", func(w openapi.Words) *openapi.Schema { return envelope(s.resource(), w) })}
 }
 
 // many answers a list of resources.
 func many(s shape) reply {
-	return reply{status: http.StatusOK, says: "The " + s.kind + ".", media: documentTypes,
+	return reply{status: http.StatusOK, says: "The " + s.kind + ".", media: documentTypes, kind: s.kind, list: true,
 		schema: openapi.Named(s.kind+"List", func(w openapi.Words) *openapi.Schema { return envelope(openapi.List(s.resource()), w) })}
 }
 

@@ -30,10 +30,16 @@ const httpDate = "^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]
 var envelopeWords = openapi.Words{
 	openapi.TypeOf[document](): {
 		"data":  says("What was asked for."),
-		"links": says("Where the answer is from."),
+		"links": says("Where the answer is from, and where the other pages are."),
+		"meta":  says("There is one if page[size] is given."),
 	},
+	openapi.TypeOf[documentMeta](): {"total": count("How many resources there are on all pages.")},
 	openapi.TypeOf[links](): {
 		"self":    {Description: "The thing itself.", Format: "uri"},
+		"first":   {Description: "The first page.", Format: "uri"},
+		"last":    {Description: "The last page.", Format: "uri"},
+		"next":    {Description: "The next page; the last one has none.", Format: "uri"},
+		"prev":    {Description: "The previous page; the first one has none.", Format: "uri"},
 		"related": {Description: "The things that the relationship is to.", Format: "uri"},
 	},
 	openapi.TypeOf[resource](): {

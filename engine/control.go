@@ -34,14 +34,13 @@ func (p *Proxy) Session(id uint64) (*Session, bool) {
 	return s, ok
 }
 
-// Snapshots returns a snapshot of every live session, in the order of their ids.
-func (p *Proxy) Snapshots() []Snapshot {
-	sessions := p.Sessions()
-	list := make([]Snapshot, len(sessions))
-	for i, s := range sessions {
-		list[i] = s.Snapshot()
-	}
-	return list
+// SessionIDs returns the ids of all live sessions, in their order.
+func (p *Proxy) SessionIDs() []uint64 {
+	p.mu.RLock()
+	ids := slices.Collect(maps.Keys(p.sessions))
+	p.mu.RUnlock()
+	slices.Sort(ids)
+	return ids
 }
 
 // Snapshot returns a snapshot of one session, or ErrNoSession.
@@ -51,6 +50,15 @@ func (p *Proxy) Snapshot(id uint64) (Snapshot, error) {
 		return Snapshot{}, ErrNoSession
 	}
 	return s.Snapshot(), nil
+}
+
+// Outline returns what Session.Outline does of one session, or ErrNoSession.
+func (p *Proxy) Outline(id uint64) (Snapshot, error) {
+	s, ok := p.Session(id)
+	if !ok {
+		return Snapshot{}, ErrNoSession
+	}
+	return s.Outline(), nil
 }
 
 // DiagnoseSession asks a session's plugins about themselves: see

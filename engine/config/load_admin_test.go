@@ -54,3 +54,19 @@ func TestLoadAdminWithoutTheSection(t *testing.T) {
 		t.Error("a file that is not there was read")
 	}
 }
+
+// What the REST API has changed counts.
+func TestLoadAdminWithOverlay(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "penstock.toml")
+	for name, text := range map[string]string{
+		file:              "[admin]\nuser = \"me\"\npassword = \"old\"\n[log]\nlevel = 7\n",
+		OverlayPath(file): "[admin]\npassword = \"new\"\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a, err := LoadAdmin(file); err != nil || a.User != "me" || a.Password != "new" {
+		t.Errorf("%+v, %v", a, err)
+	}
+}

@@ -22,7 +22,7 @@ func AddTo(root *cobra.Command) {
 		&cobra.Group{ID: groupChange, Title: "Look at one thing, and change it:"},
 	)
 	a := &app{}
-	look := []*cobra.Command{a.sessions(), a.watch(), a.status()}
+	look := []*cobra.Command{a.sessions(), a.watch(), a.status(), a.logs()}
 	change := []*cobra.Command{a.session()}
 	for i := range kinds {
 		k := &kinds[i]

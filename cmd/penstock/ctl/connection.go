@@ -115,7 +115,7 @@ func (c *connection) account(o *client.Options, admin *config.Admin) (err error)
 		o.User = c.user
 	case env != "":
 		o.User = env
-	case admin != nil:
+	case admin != nil && admin.User != "":
 		o.User = admin.User
 	default:
 		o.User = "admin"

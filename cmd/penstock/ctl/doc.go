@@ -7,6 +7,7 @@
 //	kinds.go       the resources: their paths and the columns of their lists
 //	list.go, show.go    reading; format.go, output.go: how values look
 //	sessions.go, session_*.go    the session resource
+//	logs.go        the proxy's own log
 //	state.go, definition.go, user.go    changing what is not a session
 //	complete.go    completion of names and ids
 //

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -54,23 +56,27 @@ func printJSON(out io.Writer, text []byte, prefix string) error {
 	if err := json.Indent(&b, text, prefix, "  "); err != nil {
 		return err
 	}
-	_, err := io.WriteString(out, escapeC1(b.String()))
+	_, err := io.WriteString(out, escape(b.String()))
 	return err
 }
 
-// escapeC1 writes control characters that JSON allows in strings as escapes:
-// some terminals obey them. The document means the same.
-func escapeC1(text string) string {
-	control := func(r rune) bool { return r >= 0x7f && r < 0xa0 }
-	if strings.IndexFunc(text, control) < 0 {
+// escape writes characters that JSON allows in strings as escapes if a terminal
+// might obey them, or show what follows in another order. The document means the same.
+func escape(text string) string {
+	harmful := func(r rune) bool { return r >= 0x7f && r < 0xa0 || unicode.Is(unicode.Cf, r) }
+	if strings.IndexFunc(text, harmful) < 0 {
 		return text
 	}
 	var b strings.Builder
 	for _, r := range text {
-		if control(r) {
-			fmt.Fprintf(&b, `\u%04x`, r)
-		} else {
+		switch {
+		case !harmful(r):
 			b.WriteRune(r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
 		}
 	}
 	return b.String()

@@ -17,7 +17,7 @@ func TestReading(t *testing.T) {
 		"sessions_filter":      "sessions --service app --filter hide --server replica --idle 100ms",
 		"sessions_user":        "sessions --client-user maxuser -o name",
 		"sessions_none":        "sessions --service other",
-		"sessions_json":        "sessions --client-user maxuser -o json",
+		"sessions_json":        "sessions -o json",
 		"sessions_none_json":   "sessions --service other -o json",
 		"session_show":         "session show 1",
 		"session_show_json":    "session show 1 -o json",
@@ -40,6 +40,7 @@ func TestReading(t *testing.T) {
 		"threads":              "threads",
 		"users":                "users",
 		"status":               "status",
+		"logs":                 "logs --level error,info",
 		"watch":                "watch --count 1 --sort id",
 	} {
 		t.Run(name, func(t *testing.T) {
