@@ -73,17 +73,17 @@ const dated = -1
 // or 0 (length-encoded) if not.
 func width(t byte) (n int, fixed bool) {
 	switch t {
-	case 0x01: // TINY
+	case TypeTiny:
 		return 1, true
-	case 0x02, 0x0d: // SHORT, YEAR
+	case TypeShort, TypeYear:
 		return 2, true
-	case 0x03, 0x09, 0x04: // LONG, INT24, FLOAT
+	case TypeLong, TypeInt24, TypeFloat:
 		return 4, true
-	case 0x08, 0x05: // LONGLONG, DOUBLE
+	case TypeLongLong, TypeDouble:
 		return 8, true
-	case 0x06: // NULL
+	case TypeNull:
 		return 0, true
-	case 0x07, 0x0a, 0x0b, 0x0c: // TIMESTAMP, DATE, TIME, DATETIME
+	case TypeTimestamp, TypeDate, TypeTime, TypeDateTime:
 		return dated, false
 	}
 	return 0, false
