@@ -17,6 +17,7 @@ type language struct{ name string }
 
 var languages = []language{
 	{name: "c"},
+	{name: "rust"},
 }
 
 // The examples, and what the SDK's own test plugin is called.
