@@ -43,8 +43,9 @@ var imports = []struct {
 	{"wasm", []string{"wasm/binary", "wasm/abi"}},
 	{"wasm/binary", []string{"wasm/abi"}},
 	{"wasm/abi", nil},
-	{"plugins", []string{"wasm", "wasm/abi"}}, // a test only: the modules in the real sandbox
-	{"examples", []string{"wasm", "wasm/abi", "cmd/penstock/e2e/rig"}},
+	{"plugins", []string{"wasm", "wasm/abi"}},                          // a test only: the modules in the real sandbox
+	{"examples", []string{"wasm", "wasm/abi", "cmd/penstock/e2e/rig"}}, // tests only
+	{"examples/...", []string{"plugins/sdk/...", "wasm/abi"}},
 	{"plugins/builtin", []string{"plugins/filters/...", "plugins/routers/..."}},
 	{"plugins/sdk/...", []string{"plugins/sdk/...", "wasm/abi"}},
 	{"plugins/...", []string{"plugins/sdk/...", "wasm/abi"}},

@@ -18,6 +18,7 @@ type language struct{ name string }
 var languages = []language{
 	{name: "c"},
 	{name: "rust"},
+	{name: "go"},
 }
 
 // The examples, and what the SDK's own test plugin is called.

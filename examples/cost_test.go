@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,16 +20,25 @@ func (quiet) LogEnabled(abi.LogLevel) bool   { return false }
 func (quiet) Log(abi.LogLevel, string)       {}
 func (quiet) Info(key string) (string, bool) { return "app", key == "user" || key == "schema" }
 
+// load compiles a plugin, or takes it from the cache.
+func load(t testing.TB, l language, plugin string) *wasm.Module {
+	t.Helper()
+	out, err := outputs()
+	must(t, err)
+	r, err := wasm.NewRuntime(wasm.Config{CacheDir: filepath.Join(out, "cache")})
+	must(t, err)
+	t.Cleanup(func() { r.Close(context.Background()) })
+	m, err := r.Load(context.Background(), plugin, code(t, l.name, plugin))
+	must(t, err)
+	t.Cleanup(m.Close)
+	return m
+}
+
 // template starts a plugin in the real sandbox.
 func template(t testing.TB, l language, plugin, options string) (*wasm.Template, error) {
 	t.Helper()
 	ctx := context.Background()
-	r, err := wasm.NewRuntime(wasm.Config{})
-	must(t, err)
-	t.Cleanup(func() { r.Close(ctx) })
-	m, err := r.Load(ctx, plugin, code(t, l.name, plugin))
-	must(t, err)
-	t.Cleanup(m.Close)
+	m := load(t, l, plugin)
 	sinks, err := wasm.OpenSinks([]string{os.DevNull})
 	must(t, err)
 	t.Cleanup(func() { sinks.Close() })
@@ -67,14 +77,8 @@ func TestImports(t *testing.T) {
 			if why := tp.Plain(); why != "" {
 				t.Errorf("it cannot be cloned: %s", why)
 			}
-			r, err := wasm.NewRuntime(wasm.Config{})
-			must(t, err)
-			defer r.Close(context.Background())
-			m, err := r.Load(context.Background(), everything, code(t, l.name, everything))
-			must(t, err)
-			defer m.Close()
 			used := map[string]bool{}
-			for _, f := range m.Imports() {
+			for _, f := range load(t, l, everything).Imports() {
 				used[f.Name[strings.LastIndex(f.Name, ".")+1:]] = true
 			}
 			for _, f := range abi.Imports {

@@ -64,18 +64,22 @@ func serve(t *testing.T) {
 		setup.Filters += fmt.Sprintf(`
 [filters.%[1]s_audit]
 module = %[2]s
+timeout = "500ms"
 sinks = [%[6]q]
 [filters.%[1]s_mask]
 module = %[3]s
+timeout = "500ms"
 [filters.%[1]s_mask.options]
 columns = ["*secret*", "salary"]
 [filters.%[1]s_limit]
 module = %[4]s
+timeout = "500ms"
 [filters.%[1]s_limit.options]
 tokens_per_second = 1
 burst = 5
 [filters.%[1]s_everything]
 module = %[5]s
+timeout = "500ms"
 sinks = [%[7]q]
 [filters.%[1]s_everything.options]
 name = "Zoë \"x\""
