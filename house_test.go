@@ -26,10 +26,17 @@ var imports = []struct {
 	pkg     string
 	allowed []string
 }{
-	{"cmd/penstock/e2e/...", []string{"cmd/penstock/e2e/...", "engine/wire", "engine/mariadbtest"}},
+	{"cmd/penstock/e2e/...", []string{"cmd/penstock/e2e/...", "engine/wire", "engine/mariadbtest", "admin/openapi/openapitest"}},
 	{"cmd/penstock/modules", nil},
-	{"cmd/penstock", []string{"admin", "engine", "engine/config", "engine/monitor", "engine/sessionlog", "wasm", "cmd/penstock/modules"}},
-	{"admin", []string{"engine", "engine/config", "engine/monitor", "engine/sessionlog"}},
+	{"cmd/penstock/client", nil},
+	{"cmd/penstock/watch", []string{"cmd/penstock/client", "cmd/penstock/table"}},
+	{"cmd/penstock/table", nil},
+	{"cmd/penstock/ctl", []string{"cmd/penstock/client", "cmd/penstock/watch", "cmd/penstock/table", "engine/config"}},
+	{"cmd/penstock", []string{"admin", "admin/process", "engine", "engine/config", "engine/monitor", "engine/sessionlog", "wasm", "cmd/penstock/modules", "cmd/penstock/ctl"}},
+	{"admin/openapi", nil},
+	{"admin/openapi/openapitest", nil}, // for tests only
+	{"admin/process", nil},
+	{"admin", []string{"admin/openapi", "admin/process", "engine", "engine/config", "engine/monitor", "engine/sessionlog"}},
 	{"engine", []string{"engine/auth", "engine/backend", "engine/config", "engine/monitor", "engine/sessionlog", "engine/socket", "engine/sql", "engine/wire", "wasm", "wasm/abi"}},
 	{"engine/backend", []string{"engine/auth", "engine/config", "engine/socket", "engine/sql", "engine/wire", "wasm/abi"}},
 	{"engine/auth", []string{"engine/config", "engine/wire", "wasm/abi"}},
@@ -52,7 +59,7 @@ var imports = []struct {
 }
 
 // inTests may be imported by any package's tests besides.
-var inTests = []string{"engine/mariadbtest", "engine/config", "engine/wire", "wasm/abi", "plugins/sdk/sdktest", "cmd/penstock/modules"}
+var inTests = []string{"admin/openapi/openapitest", "engine/mariadbtest", "engine/config", "engine/wire", "wasm/abi", "plugins/sdk/sdktest", "cmd/penstock/modules"}
 
 const (
 	maxLines     = 350 // of a Go file; most have 60 to 200

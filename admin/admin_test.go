@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // newTestAPI is an API on loopback with the account admin/penstock.
 func newTestAPI(t testing.TB, proxy Proxy, change ...func(*Options)) *API {
 	t.Helper()
-	opts := Options{Address: "127.0.0.1:8989", User: "admin", Password: "penstock"}
+	opts := Options{Address: "127.0.0.1:8989", User: "admin", Password: "penstock", Program: fakeProgram()}
 	for _, c := range change {
 		c(&opts)
 	}
@@ -55,6 +55,9 @@ func call(t testing.TB, api http.Handler, method, target, body string, header ..
 	}
 	w := httptest.NewRecorder()
 	api.ServeHTTP(w, r)
+	if api, ok := api.(*API); ok {
+		checkContract(t, api, r, body, w)
+	}
 	return w
 }
 

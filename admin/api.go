@@ -22,6 +22,8 @@ type Options struct {
 	User, Password string
 	// Hosts are further host names that requests may use.
 	Hosts []string
+	// Program is what the API tells of the program that it belongs to.
+	Program Program
 	// Logger takes a line for each change and each refusal. nil: none.
 	Logger hclog.Logger
 	// Lookup resolves an address for rdns=true. nil: the system's resolver.
@@ -43,6 +45,9 @@ type API struct {
 	hosts     hosts
 	crossSite *http.CrossOriginProtection
 	rdns      *resolver
+	turns     turns
+	sightings sightings
+	openAPI   []byte // the document that describes the routes
 	handler   http.Handler
 }
 
@@ -79,7 +84,11 @@ func New(proxy Proxy, opts Options) (*API, error) {
 		rdns:      newResolver(opts.Lookup, opts.DNSTimeout),
 	}
 	a.opts.Password = "" // the digest in account is all that is needed
-	a.handler = a.guard(a.routes())
+	a.handler = overridden(a.guard(a.routes()))
+	var err error
+	if a.openAPI, err = a.describe(a.table()); err != nil {
+		return nil, err
+	}
 	return a, nil
 }
 

@@ -29,7 +29,8 @@ type sandboxDiagnostics struct {
 	Free         int64   `json:"free"`
 	Made         uint64  `json:"made"`
 	Parked       int64   `json:"parked"`
-	Image        int64   `json:"image"` // bytes
+	Image        int64   `json:"image"`   // bytes
+	Private      int64   `json:"private"` // bytes
 }
 
 type kvDiagnostics struct {
@@ -70,7 +71,7 @@ func newPluginDiagnostics(s *engine.PluginStatus) pluginDiagnostics {
 		Metrics:   make(map[string]metricAttributes, len(s.Metrics)),
 		OnFailure: s.OnFailure,
 		Sandbox: sandboxDiagnostics{s.Sandbox.Plain == "", known(s.Sandbox.Plain), s.Sandbox.Running, s.Sandbox.Free,
-			s.Sandbox.Made, s.Sandbox.Parked, s.Sandbox.Image},
+			s.Sandbox.Made, s.Sandbox.Parked, s.Sandbox.Image, s.Sandbox.Private},
 	}
 	for i := range s.Metrics {
 		d.Metrics[s.Metrics[i].Name] = newMetricAttributes(&s.Metrics[i])

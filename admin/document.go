@@ -1,11 +1,20 @@
 package admin
 
+import "time"
+
 // document is the envelope of every successful reply with a body.
 type document struct {
-	Data  any   `json:"data"`
-	Links links `json:"links"`
+	Data  any           `json:"data"` // a resource, []resource, [listing], []identifier, or what a route likes
+	Links links         `json:"links"`
+	Meta  *documentMeta `json:"meta,omitempty"`
 
 	file *file // sent in the place of all the above
+
+	// What follows is found out by [API.present].
+	stream    func(*streamWriter) error // writes the resources of a collection that is never whole in memory
+	tag       tag
+	modified  time.Time // of the definition; zero if it is not known
+	unchanged bool      // the client has it already: 304
 }
 
 // file is a body that is no JSON:API document.
@@ -17,6 +26,10 @@ type file struct {
 // links are absolute URLs that end in a slash, as MaxScale prints them. Each
 // of them can be fetched.
 type links struct {
+	First   string `json:"first,omitempty"`
+	Last    string `json:"last,omitempty"`
+	Next    string `json:"next,omitempty"`
+	Prev    string `json:"prev,omitempty"`
 	Self    string `json:"self,omitempty"`
 	Related string `json:"related,omitempty"`
 }
@@ -50,6 +63,8 @@ const (
 	typeFilters   = "filters"
 	typeListeners = "listeners"
 	typeMonitors  = "monitors"
+	typeThreads   = "threads"
+	typeModules   = "modules"
 )
 
 // newResource makes a resource object with its own link; base is the URL of
@@ -66,12 +81,16 @@ func newResource(base, kind, id string, attributes any) resource {
 
 // relate adds a relationship to the named resources of one type.
 func (r *resource) relate(base, kind string, names []string) {
-	data := make([]identifier, len(names))
+	rel := relationTo(kind, names...)
+	rel.Links = links{Self: r.Links.Self + "relationships/" + kind + "/", Related: collectionURL(base, kind)}
+	r.Relationships[kind] = rel
+}
+
+// relationTo is a relationship without links.
+func relationTo(kind string, names ...string) relationship {
+	rel := relationship{Data: make([]identifier, len(names))}
 	for i, name := range names {
-		data[i] = identifier{ID: name, Type: kind}
+		rel.Data[i] = identifier{ID: name, Type: kind}
 	}
-	r.Relationships[kind] = relationship{Data: data, Links: links{
-		Self:    r.Links.Self + "relationships/" + kind + "/",
-		Related: collectionURL(base, kind),
-	}}
+	return rel
 }

@@ -1,8 +1,10 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -10,6 +12,8 @@ import (
 
 	"github.com/penstock-db/penstock/engine"
 	"github.com/penstock-db/penstock/engine/config"
+	"github.com/penstock-db/penstock/engine/monitor"
+	"github.com/penstock-db/penstock/wasm/abi"
 )
 
 // fakeProxy is an engine without traffic: sessions are what a test says, and
@@ -34,20 +38,16 @@ var _ Proxy = (*fakeProxy)(nil)
 func newFake(sessions ...engine.Snapshot) *fakeProxy {
 	f := &fakeProxy{sessions: map[uint64]engine.Snapshot{}, kills: map[uint64]time.Duration{}, open: map[string]error{}}
 	for _, s := range sessions {
+		s.State = cmp.Or(s.State, engine.StateStarted)
 		f.sessions[s.ID] = s
 	}
 	return f
 }
 
-func (f *fakeProxy) Snapshots() []engine.Snapshot {
+func (f *fakeProxy) SessionIDs() []uint64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var list []engine.Snapshot
-	for _, s := range f.sessions {
-		list = append(list, s)
-	}
-	slices.SortFunc(list, func(a, b engine.Snapshot) int { return int(a.ID) - int(b.ID) })
-	return list
+	return slices.Sorted(maps.Keys(f.sessions))
 }
 
 func (f *fakeProxy) Snapshot(id uint64) (engine.Snapshot, error) {
@@ -58,6 +58,12 @@ func (f *fakeProxy) Snapshot(id uint64) (engine.Snapshot, error) {
 		return s, engine.ErrNoSession
 	}
 	return s, nil
+}
+
+func (f *fakeProxy) Outline(id uint64) (engine.Snapshot, error) {
+	s, err := f.Snapshot(id)
+	s.Queries, s.Log, s.Memory = nil, nil, engine.Memory{}
+	return s, err
 }
 
 func (f *fakeProxy) DiagnoseSession(_ context.Context, id uint64) ([]engine.Diagnosis, error) {
@@ -108,9 +114,9 @@ func (f *fakeProxy) RestartSession(ctx context.Context, id uint64) error {
 
 func (f *fakeProxy) RestartAll(ctx context.Context) error {
 	var failed engine.RestartErrors
-	for _, s := range f.Snapshots() {
+	for _, id := range f.SessionIDs() {
 		var one *engine.RestartError
-		if err := f.RestartSession(ctx, s.ID); errors.As(err, &one) {
+		if err := f.RestartSession(ctx, id); errors.As(err, &one) {
 			failed = append(failed, one)
 		} else if err != nil {
 			return err
@@ -157,7 +163,10 @@ func (f *fakeProxy) Services() []engine.ServiceInfo {
 			Users:             []config.User{{Name: "app", Password: "hunter2", Host: "%", BackendPassword: "hunter2"}},
 			ConnectionTimeout: time.Hour, NetTimeout: 10 * time.Second, MaxHistory: 50, RetainLastStatements: 5, SessionTrace: 20,
 		},
-		Started: fakeStart, Running: true, Connections: 2, Total: 17, Peak: 5, Refused: 3,
+		Users: []engine.User{{User: "app", Host: "%", Plugin: "mysql_native_password", Configured: true},
+			{User: "batch", Host: "10.%", Plugin: "ed25519", Locked: true, RequireTLS: true}},
+		Statements: engine.StatementCache{Hits: 40, Misses: 10, Evictions: 2, Entries: 5, Bytes: 3000, MaxBytes: 16 << 20},
+		Started:    fakeStart, Running: true, Connections: 2, Active: 1, Total: 17, Peak: 5, Refused: 3,
 		Statistics: engine.Statistics{Commands: 70, Queries: 50, Errors: 4, BytesFromClient: 5000, BytesToClient: 90000, PluginFailures: 1},
 		Router: engine.PluginStatus{Instances: 2, OnFailure: "close", KVMax: engine.KVLimits{Entries: 65536, Bytes: 16 << 20},
 			CallTime: 10 * time.Millisecond, StartTime: time.Second, MaxMemory: 32 << 20, MaxPayload: 16 << 20},
@@ -180,12 +189,14 @@ func (f *fakeProxy) Filters() []engine.FilterInfo {
 	return []engine.FilterInfo{
 		{Config: &config.Filter{Name: "hide", Plugin: config.Plugin{Module: "regexfilter", Timeout: 10 * time.Millisecond, Memory: 32 << 20,
 			Options: []byte(`{"match":"card","replace":"****","sinks":[{"api_token":"hunter2"}]}`)}},
-			Status: engine.PluginStatus{Instances: 3, Behind: 1, Failures: 1, OnFailure: "close", KVEntries: 2, KVBytes: 300, KVMax: engine.KVLimits{Entries: 65536, Bytes: 16 << 20},
+			Status: engine.PluginStatus{Instances: 3, Behind: 1, Failures: 1, OnFailure: "close", KVEntries: 2, KVBytes: 300, KVMax: engine.KVLimits{Entries: 65536, Bytes: 16 << 20}, Hash: [32]byte{0xaa}, Minor: 1,
+				Sandbox: engine.Sandbox{Running: 2, Free: 1, Made: 4, Parked: 1, Image: 65536, Private: 12288},
 				Metrics: []engine.Metric{{Name: "matches", Kind: "counter", Value: 7}, {Name: "now", Kind: "gauge", Value: -1},
 					{Name: "length", Kind: "histogram", Value: 31, Buckets: []engine.Bucket{{Most: 0, Count: 1}, {Most: 15, Count: 3}}},
 					{Name: "none", Kind: "histogram"}},
 				CallTime: 10 * time.Millisecond, StartTime: time.Second, MaxMemory: 32 << 20, MaxPayload: 16 << 20}},
-		{Config: &config.Filter{Name: "log", Plugin: config.Plugin{Module: "./my.wasm", Plugin: "log", OnFailure: "bypass", Options: []byte("{}")}}},
+		{Config: &config.Filter{Name: "log", Plugin: config.Plugin{Module: "./my.wasm", Plugin: "log", OnFailure: "bypass", Options: []byte("{}")}},
+			Status: engine.PluginStatus{Hash: [32]byte{0x1f, 0x2e}, OnFailure: "bypass"}},
 	}
 }
 
@@ -198,7 +209,13 @@ func (f *fakeProxy) Listeners() []engine.ListenerInfo {
 
 func (f *fakeProxy) Monitors() []engine.MonitorInfo {
 	return []engine.MonitorInfo{{Running: true, Config: &config.Monitor{Name: "watch", Module: "mariadb", Servers: []string{"primary", "replica"},
-		User: "penstock", Password: "hunter2", Interval: 2 * time.Second, Timeout: time.Second, FailCount: 3}}}
+		User: "penstock", Password: "hunter2", Interval: 2 * time.Second, Timeout: time.Second, FailCount: 3},
+		Members: []monitor.Member{
+			{Server: "primary", State: monitor.State{Status: abi.TargetPrimary | abi.TargetRunning, GTID: "0-1-42", NodeID: 1, LastEvent: "new_primary", TriggeredAt: fakeStart},
+				Probes: 7, ProbedAt: fakeStart.Add(time.Minute)},
+			{Server: "replica", State: monitor.State{Status: abi.TargetRunning, Lag: -1, NodeID: 2, PrimaryID: 1, Err: errors.New("replication has stopped")}, ReadOnly: true,
+				Replication: []monitor.Replication{{IORunning: "No", Lag: -1, PrimaryID: 1, LastError: "no such table"}}, Probes: 6, ProbedAt: fakeStart},
+		}}}
 }
 
 // fakeStart is when everything began.

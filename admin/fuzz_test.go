@@ -11,7 +11,8 @@ import (
 
 // FuzzPatchBody holds the reader of PATCH's bodies to what must be true of any
 // body: it does not panic; every problem has a detail and a pointer; what it
-// accepts is valid JSON, and every filter has a name.
+// accepts is valid JSON and fits the schema of the OpenAPI document, and every
+// filter has a name.
 func FuzzPatchBody(f *testing.F) {
 	for _, seed := range []string{
 		``, `{}`, `null`, `{"data":null}`, `{"data":{}}`, `{"data":[]}`, `{"data":[{"id":"hide"}]}`, `{"data":[{"id":"a","type":"services"},{"id":"a"}]}`,
@@ -25,11 +26,21 @@ func FuzzPatchBody(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	contract := contractOf(f, newTestAPI(f, newFake()))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		c, err := readChange(text, "1", "app")
 		checkChange(t, text, c, err)
+		if err == nil {
+			checkBodySchema(t, contract, "PATCH", "/v1/sessions/1", text)
+		}
 		c, err = readFilters(text)
 		checkChange(t, text, c, err)
+		if err == nil {
+			checkBodySchema(t, contract, "PATCH", "/v1/sessions/1/relationships/filters", text)
+		}
+		if _, err := readFilterChange(text, "log"); err == nil {
+			checkBodySchema(t, contract, "PATCH", "/v1/filters/log", text)
+		}
 		if err == nil && c.update.Filters == nil {
 			t.Fatal("a relationship's body that changes no filters was accepted")
 		}

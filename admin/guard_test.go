@@ -154,7 +154,7 @@ func TestMethods(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range []string{"/", "/v1", "/v2/sessions", "/v1/session", "/v1/sessions/1/nothing", "/v1/sessions/1/relationships/servers",
+	for _, path := range []string{"/", "/v2/sessions", "/v1/session", "/v1/sessions/1/nothing", "/v1/sessions/1/relationships/servers",
 		"/v1/services/gone", "/v1/services/app/relationships/sessions", "/v1/Sessions", "//v1/sessions", "/v1/sessions//1"} {
 		w := call(t, api, "GET", path, "")
 		if w.Code != http.StatusNotFound {

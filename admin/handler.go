@@ -1,9 +1,7 @@
 package admin
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"runtime/debug"
@@ -18,6 +16,7 @@ type request struct {
 	*http.Request
 	params httprouter.Params
 	base   string // the API's URL without final slash
+	view   *view  // what the query asks for, checked
 }
 
 // handler answers one route: with a document, with nil for 204, or with an
@@ -31,29 +30,41 @@ func (a *API) handle(rt route) httprouter.Handle {
 		ctx, cancel := context.WithTimeout(r.Context(), a.opts.RequestTimeout)
 		defer cancel()
 		start := time.Now()
-		doc, err := a.call(ctx, rt.do, &request{r, params, baseURL(r)})
+		doc, err := a.call(ctx, rt, &request{Request: r, params: params, base: baseURL(r)})
 		status := a.answer(w, r, doc, err)
 		a.logRequest(r, status, time.Since(start), err)
 	}
 }
 
-// call runs a handler and turns a panic into an error.
-func (a *API) call(ctx context.Context, h handler, r *request) (doc *document, err error) {
+// call does what a route is for: it checks all that concerns the request and not
+// the route, has the handler called, and gives its document the form that the
+// request asks for. It turns a panic into an error.
+func (a *API) call(ctx context.Context, rt route, r *request) (doc *document, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			a.log.Error("a request made the api panic", "method", r.Method, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
 			doc, err = nil, errors.New("panic")
 		}
 	}()
-	if err := acceptable(r.Request); err != nil {
+	if err := errors.Join(acceptable(r.Request, rt.media), refuseOverride(r.Request)); err != nil {
 		return nil, err
 	}
-	return h(ctx, r)
+	if r.view, err = readView(r.Request); err != nil {
+		return nil, err
+	}
+	if doc, err = a.perform(ctx, rt, r); err != nil || doc == nil {
+		return nil, err
+	}
+	if err := a.present(ctx, r, doc); err != nil {
+		return nil, err
+	}
+	if reads(rt.method) {
+		doc.unchanged, err = doc.conditions(r.Header, true)
+	}
+	return doc, err
 }
 
-// answer writes a reply and returns its status. This is where conditional
-// requests (ETag, Last-Modified) and the trimming of documents (paging, sparse
-// fields) get hold of a finished document.
+// answer writes a reply and returns its status.
 func (a *API) answer(w http.ResponseWriter, r *http.Request, doc *document, err error) int {
 	switch {
 	case err != nil:
@@ -62,27 +73,30 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request, doc *document, err 
 	case doc == nil:
 		w.WriteHeader(http.StatusNoContent)
 		return http.StatusNoContent
-	case doc.file != nil:
-		return a.send(w, http.StatusOK, doc.file.mediaType, doc.file.text)
 	}
-	return a.write(w, r, http.StatusOK, doc)
+	if reads(r.Method) {
+		doc.describe(w.Header())
+	}
+	switch {
+	case doc.unchanged:
+		w.WriteHeader(http.StatusNotModified)
+		return http.StatusNotModified
+	case doc.stream != nil:
+		return a.stream(w, r, doc)
+	}
+	return a.send(w, http.StatusOK, doc.file.mediaType, doc.file.text)
 }
 
 // write sends a body. It is complete before its first byte is sent, so that
 // an error of encoding cannot leave half a document.
 func (a *API) write(w http.ResponseWriter, r *http.Request, status int, body any) int {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	if pretty, err := boolParameter(r, "pretty"); pretty && err == nil {
-		enc.SetIndent("", "    ")
-	}
-	if err := enc.Encode(body); err != nil {
+	text, err := encode(body, pretty(r))
+	if err != nil {
 		a.log.Error("cannot encode a reply", "path", r.URL.Path, "error", err)
 		http.Error(w, `{"errors":[{"status":"500","detail":"the reply cannot be encoded"}]}`, http.StatusInternalServerError)
 		return http.StatusInternalServerError
 	}
-	return a.send(w, status, replyType(r), out.Bytes())
+	return a.send(w, status, replyType(r), text)
 }
 
 func (a *API) send(w http.ResponseWriter, status int, mediaType string, text []byte) int {

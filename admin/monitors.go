@@ -1,10 +1,11 @@
 package admin
 
 type monitorAttributes struct {
-	Module      string            `json:"module"`
-	State       string            `json:"state"`
-	Parameters  monitorParameters `json:"parameters"`
-	Diagnostics map[string]any    `json:"monitor_diagnostics"`
+	Module      string             `json:"module"`
+	State       string             `json:"state"`
+	Parameters  monitorParameters  `json:"parameters"`
+	Ticks       uint64             `json:"ticks"` // looks at its servers together that have ended
+	Diagnostics monitorDiagnostics `json:"monitor_diagnostics"`
 }
 
 type monitorParameters struct {
@@ -17,6 +18,7 @@ type monitorParameters struct {
 
 func (a *API) monitors(base string) []resource {
 	infos := a.proxy.Monitors()
+	services := a.proxy.Services()
 	out := make([]resource, 0, len(infos))
 	for _, m := range infos {
 		state := "Stopped"
@@ -28,9 +30,17 @@ func (a *API) monitors(base string) []resource {
 			State:  state,
 			Parameters: monitorParameters{m.Config.User, m.Config.Password.String(), duration(m.Config.Interval),
 				duration(m.Config.Timeout), m.Config.FailCount},
-			Diagnostics: map[string]any{},
+			Ticks:       ticks(m.Members),
+			Diagnostics: newMonitorDiagnostics(m.Members),
 		})
 		res.relate(base, typeServers, m.Config.Servers)
+		var served []string
+		for _, s := range services {
+			if shareOne(m.Config.Servers, s.Config.Servers) {
+				served = append(served, s.Config.Name)
+			}
+		}
+		res.relate(base, typeServices, served)
 		out = append(out, res)
 	}
 	return out

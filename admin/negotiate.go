@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"errors"
 	"mime"
 	"net/http"
 	"strconv"
@@ -26,8 +27,9 @@ func replyType(r *http.Request) string {
 	return typeJSON
 }
 
-// acceptable refuses a request that accepts nothing that we have.
-func acceptable(r *http.Request) error {
+// acceptable refuses a request that accepts nothing that we have. media is what
+// the route answers with if that is no JSON.
+func acceptable(r *http.Request, media string) error {
 	headers := r.Header.Values("Accept")
 	if len(headers) == 0 {
 		return nil
@@ -36,6 +38,10 @@ func acceptable(r *http.Request) error {
 		for part := range strings.SplitSeq(header, ",") {
 			name, q := acceptEntry(part)
 			switch name {
+			case media:
+				if q > 0 {
+					return nil
+				}
 			case typeJSON, typeJSONAPI, "application/*", "*/*", "":
 				if q > 0 {
 					return nil
@@ -89,11 +95,19 @@ func boolParameter(r *http.Request, name string) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	switch strings.ToLower(values[len(values)-1]) {
+	value, err := parseBool(values[len(values)-1])
+	if err != nil {
+		return false, problemf(http.StatusBadRequest, "the parameter "+name+" has to be true or false").parameter(name)
+	}
+	return value, nil
+}
+
+func parseBool(text string) (bool, error) {
+	switch strings.ToLower(text) {
 	case "", "true", "1", "yes", "on":
 		return true, nil
 	case "false", "0", "no", "off":
 		return false, nil
 	}
-	return false, problemf(http.StatusBadRequest, "the parameter "+name+" has to be true or false").parameter(name)
+	return false, errors.New("this has to be true or false")
 }

@@ -106,7 +106,9 @@ func explain(err error) problems {
 			"the body is larger than "+strconv.FormatInt(tooLarge.Limit, 10)+" bytes")}
 	case errors.Is(err, context.DeadlineExceeded):
 		return problems{problemf(http.StatusGatewayTimeout,
-			"the time limit for a request is over; whether the change was made is not known: read the session again")}
+			"the time limit for a request is over; if it was a change, whether it was made is not known: read it again")}
+	case errors.Is(err, context.Canceled):
+		return problems{problemf(http.StatusRequestTimeout, "the client gave the request up")} // only the log hears of it
 	}
 	return problems{problemf(http.StatusInternalServerError, "something unforeseen went wrong; Penstock's log has the details")}
 }

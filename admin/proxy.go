@@ -19,10 +19,13 @@ type Proxy interface {
 
 // Sessions reads sessions. It must never wait for one.
 type Sessions interface {
-	// Snapshots returns every live session in the order of their ids.
-	Snapshots() []engine.Snapshot
+	// SessionIDs returns the ids of all live sessions, in their order.
+	SessionIDs() []uint64
 	// Snapshot returns one session; the error is [engine.ErrNoSession].
 	Snapshot(id uint64) (engine.Snapshot, error)
+	// Outline returns one session without Queries, Log and Memory, which take
+	// most of the time.
+	Outline(id uint64) (engine.Snapshot, error)
 }
 
 // Diagnoser asks plugins. It may wait for a session for a bounded time.

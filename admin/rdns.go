@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"maps"
 	"net/netip"
 	"strings"
 	"time"
@@ -26,29 +27,31 @@ func newResolver(lookup func(context.Context, string) ([]string, error), timeout
 	return &resolver{lookup: lookup, timeout: timeout, turns: make(chan struct{}, maxLookups)}
 }
 
-// name replaces the sessions' remote addresses by names, where there are any.
-func (r *resolver) name(ctx context.Context, sessions []engine.Snapshot) {
+// hostNames are the names that were found, by address.
+type hostNames map[string]string
+
+// replace puts the name in the place of a session's remote address, if there is one.
+func (n hostNames) replace(s *engine.Snapshot) {
+	if name := n[s.Remote]; name != "" {
+		s.Remote = name
+	}
+}
+
+// names looks up those that are addresses.
+func (r *resolver) names(ctx context.Context, addresses map[string]bool) hostNames {
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-
-	addresses := make(map[string]bool)
-	for _, s := range sessions {
-		if _, err := netip.ParseAddr(s.Remote); err == nil {
-			addresses[s.Remote] = true
-		}
-	}
-	names := r.find(ctx, addresses)
-	for i := range sessions {
-		if name := names[sessions[i].Remote]; name != "" {
-			sessions[i].Remote = name
-		}
-	}
+	maps.DeleteFunc(addresses, func(text string, _ bool) bool {
+		_, err := netip.ParseAddr(text)
+		return err != nil
+	})
+	return r.find(ctx, addresses)
 }
 
 // find looks the addresses up side by side and returns what is known when all
 // are done or ctx is. A lookup that does not heed ctx goes on alone and keeps
 // its turn, so that there are never more than maxLookups of them.
-func (r *resolver) find(ctx context.Context, addresses map[string]bool) map[string]string {
+func (r *resolver) find(ctx context.Context, addresses map[string]bool) hostNames {
 	type result struct{ address, name string }
 	results := make(chan result, len(addresses)) // nobody waits to deliver
 	running := 0
@@ -65,7 +68,7 @@ start:
 			}()
 		}
 	}
-	names := make(map[string]string, running)
+	names := make(hostNames, running)
 	for range running {
 		select {
 		case <-ctx.Done():

@@ -9,7 +9,7 @@ import (
 
 // collection is all resources of one type.
 type collection struct {
-	kind string
+	shape
 	// all formats them, in the order of their names.
 	all func(base string) []resource
 }
@@ -18,11 +18,11 @@ type collection struct {
 // none of them: there can be too many to format them all for one.
 func (a *API) collections() []collection {
 	return []collection{
-		{typeServices, a.services},
-		{typeServers, a.servers},
-		{typeFilters, a.filters},
-		{typeListeners, a.listeners},
-		{typeMonitors, a.monitors},
+		{serviceShape, a.services},
+		{serverShape, a.servers},
+		{filterShape, a.filters},
+		{listenerShape, a.listeners},
+		{monitorShape, a.monitors},
 	}
 }
 

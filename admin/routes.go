@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/julienschmidt/httprouter"
+
+	"github.com/penstock-db/penstock/admin/openapi"
 )
 
 const (
@@ -15,7 +17,7 @@ const (
 
 // table lists every route there is.
 func (a *API) table() []route {
-	return slices.Concat(a.sessionRoutes(), a.resourceRoutes(), a.filterRoutes())
+	return slices.Concat(a.sessionRoutes(), a.resourceRoutes(), a.filterRoutes(), a.programRoutes(), a.indexRoutes(), a.metricsRoutes(), a.openAPIRoutes())
 }
 
 // routes returns the API's routes. httprouter refuses a static segment beside
@@ -47,14 +49,22 @@ func (a *API) routes() http.Handler {
 func (a *API) sessionRoutes() []route {
 	const one, filters = sessionsPath + "/:id", sessionsPath + "/:id/relationships/filters"
 	return []route{
-		{method: http.MethodGet, path: sessionsPath, do: a.listSessions, summary: "all sessions"},
-		{method: http.MethodGet, path: one, do: a.getSession, summary: "one session"},
-		{method: http.MethodGet, path: one + "/relationships/:name", do: a.sessionRelationship, summary: "one relationship of a session"},
-		{method: http.MethodPatch, path: one, do: a.patchSession, state: a.getSession, summary: "change a session's log levels and filters"},
-		{method: http.MethodPatch, path: filters, do: a.patchFilters, state: a.sessionFilters, summary: "change a session's filters"},
-		{method: http.MethodPost, path: one + "/restart", do: a.restartSession, state: a.getSession, summary: "restart a session"},
-		{method: http.MethodPost, path: restartAllPath, do: a.restartAll, state: a.listSessions, summary: "restart all sessions"},
-		{method: http.MethodDelete, path: one, do: a.killSession, state: a.getSession, summary: "kill a session"},
+		{method: http.MethodGet, path: sessionsPath, do: a.listSessions, summary: "all sessions",
+			gives: many(sessionShape), params: []*openapi.Parameter{rdnsParameter}},
+		{method: http.MethodGet, path: one, do: a.getSession, summary: "one session",
+			gives: single(sessionShape), params: []*openapi.Parameter{rdnsParameter, diagnosticsParameter}},
+		{method: http.MethodGet, path: one + "/relationships/:name", do: a.sessionRelationship, summary: "one relationship of a session",
+			gives: related(sessionShape)},
+		{method: http.MethodPatch, path: one, do: a.patchSession, state: a.getSession, summary: "change a session's log levels and filters",
+			takes: sessionBody(), gives: done},
+		{method: http.MethodPatch, path: filters, do: a.patchFilters, state: a.sessionFilters, summary: "change a session's filters",
+			takes: filterList(), gives: done},
+		{method: http.MethodPost, path: one + "/restart", do: a.restartSession, state: a.getSession, summary: "restart a session",
+			gives: done, also: []int{http.StatusServiceUnavailable}},
+		{method: http.MethodPost, path: restartAllPath, do: a.restartAll, state: a.listSessions, summary: "restart all sessions",
+			gives: done, also: []int{http.StatusServiceUnavailable}},
+		{method: http.MethodDelete, path: one, do: a.killSession, state: a.getSession, summary: "kill a session",
+			gives: done, params: []*openapi.Parameter{ttlParameter}},
 	}
 }
 
@@ -63,16 +73,17 @@ func (a *API) resourceRoutes() (list []route) {
 	for _, c := range a.collections() {
 		path := "/v1/" + c.kind
 		list = append(list,
-			route{method: http.MethodGet, path: path, do: c.list, summary: "all " + c.kind},
-			route{method: http.MethodGet, path: path + "/:id", do: c.get, summary: "one of the " + c.kind},
-			route{method: http.MethodGet, path: path + "/:id/relationships/:name", do: c.relationship, summary: "one relationship of one of the " + c.kind})
+			route{method: http.MethodGet, path: path, do: c.list, summary: "all " + c.kind, gives: many(c.shape)},
+			route{method: http.MethodGet, path: path + "/:id", do: c.get, summary: "one of the " + c.kind, gives: single(c.shape)},
+			route{method: http.MethodGet, path: path + "/:id/relationships/:name", do: c.relationship, summary: "one relationship of one of the " + c.kind, gives: related(c.shape)})
 	}
 	return list
 }
 
 func (a *API) filterRoutes() []route {
 	return []route{
-		{method: http.MethodPatch, path: "/v1/" + typeFilters + "/:id", do: a.patchFilter, state: a.collection(typeFilters).get, summary: "change a filter's options or module"},
+		{method: http.MethodPatch, path: "/v1/" + typeFilters + "/:id", do: a.patchFilter, state: a.collection(typeFilters).get, summary: "change a filter's options or module",
+			takes: filterBody(), gives: done},
 	}
 }
 

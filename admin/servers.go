@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"net/http"
 	"slices"
 	"time"
 
@@ -84,10 +83,7 @@ func newServerAttributes(s engine.ServerInfo, all []engine.ServerInfo) serverAtt
 	if s.Lag >= 0 {
 		attrs.Lag = &s.Lag
 	}
-	if !s.TriggeredAt.IsZero() {
-		at := s.TriggeredAt.UTC().Format(http.TimeFormat)
-		attrs.TriggeredAt = &at
-	}
+	attrs.TriggeredAt = httpTime(s.TriggeredAt)
 	for _, other := range all {
 		if s.NodeID != 0 && other.PrimaryID == s.NodeID {
 			attrs.Replicas = append(attrs.Replicas, other.NodeID)

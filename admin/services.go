@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/penstock-db/penstock/engine"
@@ -12,6 +13,8 @@ type serviceAttributes struct {
 	Router      string            `json:"router"`
 	State       string            `json:"state"`
 	Started     string            `json:"started,omitempty"`
+	Connections uint64            `json:"connections"`       // as in statistics: older clients look here
+	Total       uint64            `json:"total_connections"` // likewise
 	Statistics  serviceStatistics `json:"statistics"`
 	Parameters  map[string]any    `json:"parameters"`
 	Diagnostics pluginDiagnostics `json:"router_diagnostics"`
@@ -19,15 +22,20 @@ type serviceAttributes struct {
 	Listeners   []resource        `json:"listeners"`
 }
 
-// serviceUser is an account that the configuration declares, without its password.
+// serviceUser is an account that may log in, without its password.
 type serviceUser struct {
-	User string `json:"user"`
-	Host string `json:"host"`
+	User       string `json:"user"`
+	Host       string `json:"host"`
+	Plugin     string `json:"plugin"`
+	Configured bool   `json:"configured"` // it is the configuration's, not the servers'
+	Locked     bool   `json:"locked"`
+	TLS        bool   `json:"ssl"` // demanded
 }
 
 func (a *API) services(base string) []resource {
 	listeners := a.listeners(base)
 	infos := a.proxy.Services()
+	monitors := a.proxy.Monitors()
 	out := make([]resource, 0, len(infos))
 	for _, s := range infos {
 		mine, names := listenersOf(s.Config.Name, listeners)
@@ -35,6 +43,13 @@ func (a *API) services(base string) []resource {
 		res.relate(base, typeServers, s.Config.Servers)
 		res.relate(base, typeFilters, s.Config.Filters)
 		res.relate(base, typeListeners, names)
+		var watching []string
+		for _, m := range monitors {
+			if shareOne(m.Config.Servers, s.Config.Servers) {
+				watching = append(watching, m.Config.Name)
+			}
+		}
+		res.relate(base, typeMonitors, watching)
 		out = append(out, res)
 	}
 	return out
@@ -44,17 +59,19 @@ func newServiceAttributes(s engine.ServiceInfo, listeners []resource) serviceAtt
 	attrs := serviceAttributes{
 		Router:      s.Config.Router.Module,
 		State:       runState(s.Running),
+		Connections: s.Connections,
+		Total:       s.Total,
 		Statistics:  newServiceStatistics(&s),
 		Parameters:  serviceParameters(s.Config),
 		Diagnostics: newPluginDiagnostics(&s.Router),
-		Users:       make([]serviceUser, len(s.Config.Users)),
+		Users:       make([]serviceUser, len(s.Users)),
 		Listeners:   listeners,
 	}
 	if !s.Started.IsZero() {
 		attrs.Started = s.Started.UTC().Format(http.TimeFormat)
 	}
-	for i, u := range s.Config.Users {
-		attrs.Users[i] = serviceUser{u.Name, u.Host}
+	for i, u := range s.Users {
+		attrs.Users[i] = serviceUser{u.User, u.Host, u.Plugin, u.Configured, u.Locked, u.RequireTLS}
 	}
 	return attrs
 }
@@ -96,6 +113,11 @@ func listenersOf(service string, all []resource) (mine []resource, names []strin
 		}
 	}
 	return mine, names
+}
+
+// shareOne reports whether two lists of names have one in common.
+func shareOne(a, b []string) bool {
+	return slices.ContainsFunc(a, func(name string) bool { return slices.Contains(b, name) })
 }
 
 func runState(running bool) string {

@@ -78,17 +78,24 @@ type responseAttributes struct {
 // queryTime is the time of a statement, in UTC.
 const queryTime = "2006-01-02T15:04:05.000Z"
 
-// sessionResource formats a session; diagnostics is nil if nobody asked for them.
-func sessionResource(base string, s *engine.Snapshot, diagnostics *sessionDiagnostics) resource {
-	attrs := newSessionAttributes(s)
-	attrs.Diagnostics = diagnostics
-	res := newResource(base, typeSessions, strconv.FormatUint(s.ID, 10), attrs)
+// sessionResource formats a session. What takes time is left out if it is not
+// named: a filter may look at 10,000 sessions.
+func sessionResource(base string, s *engine.Snapshot, named only) resource {
+	id, attributes := strconv.FormatUint(s.ID, 10), newSessionAttributes(s, named)
+	if !named.has("links") {
+		res := resource{ID: id, Type: typeSessions, Attributes: attributes}
+		if named.has("relationships") {
+			res.Relationships = map[string]relationship{typeServices: relationTo(typeServices, s.Service), typeFilters: relationTo(typeFilters, s.Filters...)}
+		}
+		return res
+	}
+	res := newResource(base, typeSessions, id, attributes)
 	res.relate(base, typeServices, []string{s.Service})
 	res.relate(base, typeFilters, s.Filters)
 	return res
 }
 
-func newSessionAttributes(s *engine.Snapshot) sessionAttributes {
+func newSessionAttributes(s *engine.Snapshot, named only) sessionAttributes {
 	attrs := sessionAttributes{
 		Client: clientAttributes{
 			Cipher:           s.Client.Cipher,
@@ -97,16 +104,12 @@ func newSessionAttributes(s *engine.Snapshot) sessionAttributes {
 			HistoryMetadata:  s.Client.HistoryMetadata,
 			HistoryResponses: s.Client.HistoryResponses,
 		},
-		Connected:    s.Connected.UTC().Format(http.TimeFormat),
-		Connections:  make([]connectionAttributes, len(s.Connections)),
 		Database:     s.Database,
 		Idle:         s.Idle.Seconds(),
 		IOActivity:   s.IOActivity,
 		Log:          s.Log,
-		Memory:       newMemoryAttributes(&s.Memory),
 		Parameters:   parameters{s.LogFlags.Debug, s.LogFlags.Error, s.LogFlags.Info, s.LogFlags.Notice, s.LogFlags.Warning},
 		Port:         s.Port,
-		Queries:      make([]queryAttributes, len(s.Queries)),
 		Remote:       s.Remote,
 		SecondsAlive: s.Alive.Seconds(),
 		RestartError: known(s.RestartError),
@@ -124,11 +127,23 @@ func newSessionAttributes(s *engine.Snapshot) sessionAttributes {
 	if attrs.Log == nil {
 		attrs.Log = []string{}
 	}
-	for i, c := range s.Connections {
-		attrs.Connections[i] = connectionAttributes{c.Cipher, c.ConnectionID, c.Server}
+	if named.has("connections") {
+		attrs.Connections = make([]connectionAttributes, len(s.Connections))
+		for i, c := range s.Connections {
+			attrs.Connections[i] = connectionAttributes{c.Cipher, c.ConnectionID, c.Server}
+		}
 	}
-	for i := range s.Queries {
-		attrs.Queries[i] = newQueryAttributes(&s.Queries[i])
+	if named.has("connected") {
+		attrs.Connected = s.Connected.UTC().Format(http.TimeFormat)
+	}
+	if named.has("memory") {
+		attrs.Memory = newMemoryAttributes(&s.Memory)
+	}
+	if named.has("queries") {
+		attrs.Queries = make([]queryAttributes, len(s.Queries))
+		for i := range s.Queries {
+			attrs.Queries[i] = newQueryAttributes(&s.Queries[i])
+		}
 	}
 	return attrs
 }

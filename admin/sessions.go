@@ -5,21 +5,28 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-
-	"github.com/penstock-db/penstock/engine"
 )
 
 // listSessions answers GET /v1/sessions.
 func (a *API) listSessions(ctx context.Context, r *request) (*document, error) {
-	sessions := a.proxy.Snapshots()
-	if err := a.resolve(ctx, r, sessions); err != nil {
+	ids := a.proxy.SessionIDs()
+	names, err := a.namesOf(ctx, r, ids)
+	if err != nil {
 		return nil, err
 	}
-	data := make([]resource, len(sessions))
-	for i := range sessions {
-		data[i] = sessionResource(r.base, &sessions[i], nil)
-	}
-	return &document{Data: data, Links: links{Self: collectionURL(r.base, typeSessions)}}, nil
+	all := listing{kind: typeSessions, total: len(ids), at: func(i int, named only) (item, bool) {
+		look := a.proxy.Outline
+		if named.has("queries") || named.has("log") || named.has("memory") {
+			look = a.proxy.Snapshot
+		}
+		session, err := look(ids[i])
+		if err != nil {
+			return nil, false // it has ended meanwhile
+		}
+		names.replace(&session)
+		return func(named only) resource { return sessionResource(r.base, &session, named) }, true
+	}}
+	return &document{Data: all, Links: links{Self: collectionURL(r.base, typeSessions)}}, nil
 }
 
 // getSession answers GET /v1/sessions/:id.
@@ -32,15 +39,19 @@ func (a *API) getSession(ctx context.Context, r *request) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	one := []engine.Snapshot{session}
-	if err := a.resolve(ctx, r, one); err != nil {
+	names, err := a.namesOf(ctx, r, []uint64{id})
+	if err != nil {
 		return nil, err
 	}
+	names.replace(&session)
 	diagnostics, err := a.diagnose(ctx, r, id)
 	if err != nil {
 		return nil, err
 	}
-	data := sessionResource(r.base, &one[0], diagnostics)
+	data := sessionResource(r.base, &session, nil)
+	attributes := data.Attributes.(sessionAttributes)
+	attributes.Diagnostics = diagnostics
+	data.Attributes = attributes
 	return &document{Data: data, Links: data.Links}, nil
 }
 
@@ -63,7 +74,7 @@ func (a *API) relationshipOf(r *request, name string) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return relationshipDocument(sessionResource(r.base, &session, nil), name)
+	return relationshipDocument(sessionResource(r.base, &session, only{"links", "relationships"}), name)
 }
 
 // relationshipDocument is a relationship as a document of its own.
@@ -75,13 +86,25 @@ func relationshipDocument(res resource, name string) (*document, error) {
 	return &document{Data: rel.Data, Links: rel.Links}, nil
 }
 
-// resolve replaces addresses by names if the request says rdns=true.
-func (a *API) resolve(ctx context.Context, r *request, sessions []engine.Snapshot) error {
+// namesOf looks the clients' addresses up if the request says rdns=true: those
+// on the page that is asked for, or of all sessions if there are filters, which
+// see what is printed.
+func (a *API) namesOf(ctx context.Context, r *request, ids []uint64) (hostNames, error) {
 	rdns, err := boolParameter(r.Request, "rdns")
-	if err == nil && rdns {
-		a.rdns.name(ctx, sessions)
+	if err != nil || !rdns {
+		return nil, err
 	}
-	return err
+	if len(r.view.filters) == 0 {
+		from, to := r.view.page.bounds(len(ids))
+		ids = ids[from:to]
+	}
+	addresses := map[string]bool{}
+	for _, id := range ids {
+		if session, err := a.proxy.Outline(id); err == nil {
+			addresses[session.Remote] = true
+		}
+	}
+	return a.rdns.names(ctx, addresses), nil
 }
 
 // sessionID reads the id of the path. What is no id in its one spelling is the

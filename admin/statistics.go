@@ -15,6 +15,7 @@ type statistics struct {
 type serviceStatistics struct {
 	Connections    uint64 `json:"connections"`
 	Total          uint64 `json:"total_connections"`
+	Active         uint64 `json:"active_operations"`
 	MaxConnections uint64 `json:"max_connections"` // the most at one time
 	FailedAuths    uint64 `json:"failed_auths"`
 	statistics
@@ -35,7 +36,7 @@ func newStatistics(s engine.Statistics) statistics {
 }
 
 func newServiceStatistics(s *engine.ServiceInfo) serviceStatistics {
-	return serviceStatistics{s.Connections, s.Total, s.Peak, s.Refused, newStatistics(s.Statistics)}
+	return serviceStatistics{s.Connections, s.Total, s.Active, s.Peak, s.Refused, newStatistics(s.Statistics)}
 }
 
 func newServerStatistics(s *engine.ServerInfo) serverStatistics {

@@ -34,14 +34,13 @@ func (p *Proxy) Session(id uint64) (*Session, bool) {
 	return s, ok
 }
 
-// Snapshots returns a snapshot of every live session, in the order of their ids.
-func (p *Proxy) Snapshots() []Snapshot {
-	sessions := p.Sessions()
-	list := make([]Snapshot, len(sessions))
-	for i, s := range sessions {
-		list[i] = s.Snapshot()
-	}
-	return list
+// SessionIDs returns the ids of all live sessions, in their order.
+func (p *Proxy) SessionIDs() []uint64 {
+	p.mu.RLock()
+	ids := slices.Collect(maps.Keys(p.sessions))
+	p.mu.RUnlock()
+	slices.Sort(ids)
+	return ids
 }
 
 // Snapshot returns a snapshot of one session, or ErrNoSession.
@@ -51,6 +50,15 @@ func (p *Proxy) Snapshot(id uint64) (Snapshot, error) {
 		return Snapshot{}, ErrNoSession
 	}
 	return s.Snapshot(), nil
+}
+
+// Outline returns what Session.Outline does of one session, or ErrNoSession.
+func (p *Proxy) Outline(id uint64) (Snapshot, error) {
+	s, ok := p.Session(id)
+	if !ok {
+		return Snapshot{}, ErrNoSession
+	}
+	return s.Outline(), nil
 }
 
 // DiagnoseSession asks a session's plugins about themselves: see
@@ -120,11 +128,11 @@ func (p *Proxy) Kill(id uint64, ttl time.Duration) error {
 func (p *Proxy) Services() []ServiceInfo {
 	g := p.generation()
 	list := []ServiceInfo{}
-	p.mu.RLock()
-	defer p.mu.RUnlock()
+	services, active := p.atWork()
 	for _, name := range slices.Sorted(maps.Keys(g.plans)) {
 		info := ServiceInfo{Config: g.plans[name].cfg, Router: g.plans[name].router.status()}
-		if s := p.services[name]; s != nil {
+		if s := services[name]; s != nil {
+			info.Active, info.Statements, info.Users = active[s], s.statements.Stats(), s.listUsers()
 			info.Started, info.Running = s.started, true
 			info.Refused, info.Statistics = s.refused.Load(), s.counts.sum()
 			info.Connections, info.Total, info.Peak = uint64(s.sessions.Load()), s.total.Load(), uint64(s.peak.Load())
@@ -185,7 +193,7 @@ func (p *Proxy) Monitors() []MonitorInfo {
 	g := p.generation()
 	list := []MonitorInfo{}
 	for _, name := range slices.Sorted(maps.Keys(g.monitors)) {
-		list = append(list, MonitorInfo{Config: g.monitors[name].cfg, Running: true})
+		list = append(list, MonitorInfo{Config: g.monitors[name].cfg, Running: true, Members: g.monitors[name].Members()})
 	}
 	return list
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,10 +17,12 @@ import (
 // PluginStatus is a definition at work: what all its instances share, and what
 // bounds each of them.
 type PluginStatus struct {
-	Instances  int64  // that sessions have open
-	Behind     int64  // that sessions have open of older versions of the definition
-	Failures   uint64 // calls that failed since the definition was made
-	OnFailure  string // the policy in force
+	Hash       [sha256.Size]byte // of the module's file
+	Minor      uint32            // of the ABI's version 1 that the plugin was built for
+	Instances  int64             // that sessions have open
+	Behind     int64             // that sessions have open of older versions of the definition
+	Failures   uint64            // calls that failed since the definition was made
+	OnFailure  string            // the policy in force
 	Metrics    []Metric
 	KVEntries  int // in the store that the instances share
 	KVBytes    int
@@ -39,6 +42,9 @@ type Sandbox struct {
 	Made    uint64 // clones ever made
 	Parked  int64  // instances that sleep
 	Image   int64  // bytes of frozen memory that all share
+	// Private is the bytes that the instances have for themselves, running and
+	// asleep, those started one by one included.
+	Private int64
 }
 
 // KVLimits bound a definition's key-value store.
@@ -62,12 +68,12 @@ type Bucket struct {
 // status is what the REST API shows of the definition.
 func (d *definition) status() PluginStatus {
 	def := d.template.Definition()
-	st := PluginStatus{Instances: d.instances.Load(), Behind: d.versions.behind(d), Failures: d.failures.Load(), OnFailure: d.onFailure.String(),
+	st := PluginStatus{Hash: d.hash, Minor: d.desc.Minor, Instances: d.instances.Load(), Behind: d.versions.behind(d), Failures: d.failures.Load(), OnFailure: d.onFailure.String(),
 		CallTime: def.Limits.Call, StartTime: def.Limits.Init, MaxMemory: def.Limits.Memory, MaxPayload: def.Limits.Output}
 	st.Sandbox.Plain = d.template.Plain()
 	sandbox := d.template.Stats()
 	st.Sandbox.Running, st.Sandbox.Free, st.Sandbox.Made = sandbox.Running, sandbox.Free, sandbox.Made
-	st.Sandbox.Parked, st.Sandbox.Image = sandbox.Parked, sandbox.Image
+	st.Sandbox.Parked, st.Sandbox.Image, st.Sandbox.Private = sandbox.Parked, sandbox.Image, d.template.Private()
 	kv := def.Services.KV
 	st.KVEntries, st.KVBytes = kv.Size()
 	limits := kv.Limits()

@@ -12,36 +12,21 @@ import (
 
 // Snapshot returns the session as it is now. It never waits for the session.
 func (s *Session) Snapshot() Snapshot {
-	now := monotonic()
-	snap := Snapshot{
-		ID: s.id, Service: s.service.name, Connected: s.connected, Alive: now - s.began,
-		IOActivity: s.activity.sum(now), LogFlags: toLogFlags(s.log.Flags()), Log: s.log.Lines(),
-	}
-	s.addTo(&snap.Statistics)
-	if !s.busy.Load() {
-		snap.Idle = max(0, now-time.Duration(s.lastActive.Load()))
-	}
-	var queryBytes int64
-	snap.Queries, queryBytes = s.queries.list()
+	var snap Snapshot
+	snap.Log = s.log.Lines()
+	queries, queryBytes := s.queries.list()
+	snap.Queries = queries
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.outline(&snap)
 	p := &s.published
-	snap.State, snap.User, snap.Database = p.state, p.user, p.schema
-	snap.Remote, snap.Port = p.remote, p.port
-	snap.Client = Client{Cipher: p.cipher, Attributes: p.attrs, HistoryLen: int(s.stats.historyLen.Load()),
-		HistoryResponses: int(s.stats.historyResponses.Load()), HistoryMetadata: int(s.stats.historyMetadata.Load())}
 	snap.Memory = Memory{Client: bufferMemory(s.client), Backends: map[string]BufferMemory{}, LastQueries: queryBytes,
 		History: s.stats.historyBytes.Load(), ExecMetadata: s.stats.execBytes.Load(), Log: int64(s.log.Bytes())}
 	for _, u := range p.backends {
 		name := u.server.cfg.Name
-		snap.Connections = append(snap.Connections, Connection{Server: name, ConnectionID: u.conn.ThreadID(), Cipher: u.conn.Cipher()})
 		sum, m := snap.Memory.Backends[name], bufferMemory(u.conn.Wire())
 		snap.Memory.Backends[name] = BufferMemory{Read: sum.Read + m.Read, Write: sum.Write + m.Write, Misc: sum.Misc + m.Misc}
-	}
-	snap.Filters, snap.Pending = names(s.definedChain()), s.pendingChange()
-	if p.failed != nil {
-		snap.RestartError = p.failed.Error()
 	}
 	for _, l := range p.chain {
 		snap.Memory.Plugins = append(snap.Memory.Plugins, PluginMemory{Name: l.name, Kind: "filter", Bytes: l.memory()})
@@ -50,6 +35,38 @@ func (s *Session) Snapshot() Snapshot {
 		snap.Memory.Plugins = append(snap.Memory.Plugins, PluginMemory{Name: p.router.name, Kind: "router", Bytes: p.router.memory()})
 	}
 	return snap
+}
+
+// Outline is a Snapshot without Queries, Log and Memory, for whoever looks at
+// many sessions.
+func (s *Session) Outline() (snap Snapshot) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.outline(&snap)
+	return snap
+}
+
+// outline needs s.mu.
+func (s *Session) outline(snap *Snapshot) {
+	now := monotonic()
+	snap.ID, snap.Service, snap.Connected, snap.Alive = s.id, s.service.name, s.connected, now-s.began
+	snap.IOActivity, snap.LogFlags = s.activity.sum(now), toLogFlags(s.log.Flags())
+	s.addTo(&snap.Statistics)
+	if !s.busy.Load() {
+		snap.Idle = max(0, now-time.Duration(s.lastActive.Load()))
+	}
+	p := &s.published
+	snap.State, snap.User, snap.Database = p.state, p.user, p.schema
+	snap.Remote, snap.Port = p.remote, p.port
+	snap.Client = Client{Cipher: p.cipher, Attributes: p.attrs, HistoryLen: int(s.stats.historyLen.Load()),
+		HistoryResponses: int(s.stats.historyResponses.Load()), HistoryMetadata: int(s.stats.historyMetadata.Load())}
+	for _, u := range p.backends {
+		snap.Connections = append(snap.Connections, Connection{Server: u.server.cfg.Name, ConnectionID: u.conn.ThreadID(), Cipher: u.conn.Cipher()})
+	}
+	snap.Filters, snap.Pending = names(s.definedChain()), s.pendingChange()
+	if p.failed != nil {
+		snap.RestartError = p.failed.Error()
+	}
 }
 
 func bufferMemory(c *wire.Conn) BufferMemory {

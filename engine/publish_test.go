@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 )
@@ -32,6 +33,33 @@ func TestConnectionsAreInTheOrderOpened(t *testing.T) {
 	}
 	if want := []string{both[1].Server, both[0].Server}; !slices.Equal(servers, want) {
 		t.Errorf("connections to %v, want %v: the second is the younger one", servers, want)
+	}
+}
+
+// TestOutlineLacksWhatTakesTime holds an outline against a snapshot of a session
+// that does nothing.
+func TestOutlineLacksWhatTakesTime(t *testing.T) {
+	p := startProxy(t, "", "")
+	c := one(t, client(t, p, ""))
+	get(t, c, "SELECT 1")
+	whole := session(t, p, c).Snapshot()
+	if whole.Queries == nil || whole.Log == nil || whole.Memory.Total() == 0 {
+		t.Fatalf("the snapshot lacks something: %+v", whole)
+	}
+	whole.Queries, whole.Log, whole.Memory = nil, nil, Memory{}
+	outline, err := p.Outline(whole.ID)
+	if err != nil || outline.Alive < whole.Alive || outline.Idle < whole.Idle {
+		t.Errorf("%v, %+v", err, outline)
+	}
+	outline.Alive, outline.Idle = whole.Alive, whole.Idle
+	if !reflect.DeepEqual(outline, whole) {
+		t.Errorf("got %+v, want %+v", outline, whole)
+	}
+	if ids := p.SessionIDs(); !slices.IsSorted(ids) || !slices.Contains(ids, whole.ID) {
+		t.Errorf("sessions %v lack %d", ids, whole.ID)
+	}
+	if _, err := p.Outline(4_000_000_000); err != ErrNoSession {
+		t.Errorf("a session that there is not: %v", err)
 	}
 }
 

@@ -3,7 +3,10 @@ package engine
 import (
 	"time"
 
+	"github.com/penstock-db/penstock/engine/auth"
 	"github.com/penstock-db/penstock/engine/config"
+	"github.com/penstock-db/penstock/engine/monitor"
+	"github.com/penstock-db/penstock/engine/sql"
 )
 
 // ServiceInfo is a service at one moment. Like all the Info types it is plain
@@ -14,11 +17,16 @@ type ServiceInfo struct {
 	Started     time.Time // when the service began to serve; zero if it does not
 	Running     bool
 	Connections uint64 // sessions now
+	Active      uint64 // of them those that work on a command now
 	Total       uint64 // sessions since the start
 	Peak        uint64 // most sessions at one time
 	Refused     uint64 // logins since the start
 	Statistics  Statistics
 	Router      PluginStatus
+	Statements  StatementCache // of what is remembered of statements' texts
+	// Users are the accounts that may log in: the configuration's and those
+	// that were read from a server. The list is shared and must not be changed.
+	Users []User
 }
 
 // ServerInfo is a server and what its monitor last saw of it.
@@ -55,6 +63,7 @@ type ListenerInfo struct {
 type MonitorInfo struct {
 	Config  *config.Monitor
 	Running bool
+	Members []monitor.Member // its servers as it last saw them, in the order of Config
 }
 
 // FilterInfo is a filter definition.
@@ -62,3 +71,9 @@ type FilterInfo struct {
 	Config *config.Filter
 	Status PluginStatus
 }
+
+// User is an account that may log in, without what it logs in with.
+type User = auth.Listed
+
+// StatementCache are the counters of a service's cache of classified statements.
+type StatementCache = sql.CacheStats

@@ -250,13 +250,13 @@ func (s *Session) Restart(ctx context.Context) error {
 	r := &restart{plan: p, result: make(chan error, 1)}
 	var err error
 	if r.router, err = s.openLink(ctx, p.router, abi.OpenRestart, p); err != nil {
-		return &RestartError{s.id, err}
+		return s.notRestarted(err)
 	}
 	for _, def := range p.filters {
 		l, err := s.openLink(ctx, def, abi.OpenRestart, p)
 		if err != nil {
 			closeUnused(s, append(r.chain, r.router))
-			return &RestartError{s.id, &FilterOpenError{Index: len(r.chain), Name: def.name, Err: err}}
+			return s.notRestarted(&FilterOpenError{Index: len(r.chain), Name: def.name, Err: err})
 		}
 		r.chain = append(r.chain, l)
 	}
@@ -281,10 +281,7 @@ func (s *Session) Restart(ctx context.Context) error {
 	}
 	select {
 	case err := <-r.result:
-		if err != nil && !errors.Is(err, ErrNoSession) {
-			return &RestartError{s.id, err}
-		}
-		return err
+		return s.notRestarted(err)
 	case <-s.done:
 		return ErrNoSession
 	default:
@@ -318,10 +315,12 @@ func (s *Session) applyRestart() {
 					s.release(opened)
 				}
 			}
-			s.mu.Lock()
-			s.published.failed = err
-			s.mu.Unlock()
-			s.warn("the session could not be restarted and goes on as it was", "error", err)
+			if s.ctx.Err() == nil {
+				s.mu.Lock()
+				s.published.failed = err
+				s.mu.Unlock()
+				s.warn("the session could not be restarted and goes on as it was", "error", err)
+			}
 			r.drop(s, err)
 			return
 		}

@@ -86,6 +86,18 @@ func (e *RestartError) Error() string {
 // Unwrap returns the cause.
 func (e *RestartError) Unwrap() error { return e.Err }
 
+// notRestarted tells of a session that goes on as it was; one that was killed
+// meanwhile does not. nil is no error.
+func (s *Session) notRestarted(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case s.ctx.Err() != nil || errors.Is(err, ErrNoSession):
+		return ErrNoSession
+	}
+	return &RestartError{s.id, err}
+}
+
 // RestartErrors lists every session that a restart of all could not restart;
 // all the others are restarted, or will be when they are idle.
 type RestartErrors []*RestartError

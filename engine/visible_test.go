@@ -1,8 +1,12 @@
 package engine
 
 import (
+	"context"
+	"errors"
+	"net"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestRestartThatFailsLater: a restart that had to wait and then could not be
@@ -27,6 +31,42 @@ func TestRestartThatFailsLater(t *testing.T) {
 	})
 	if got := get(t, c, "SELECT 1"); got != "1" {
 		t.Error(got)
+	}
+}
+
+// TestRestartOfASessionThatIsKilled: it does not go on as it was, so that is not
+// what the administrator is told.
+func TestRestartOfASessionThatIsKilled(t *testing.T) {
+	p := startProxy(t, "", "")
+	c, s := oneOf(t, p, client(t, p, ""))
+	do(t, c, "DO 1")
+	mute, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer mute.Close()
+	cfg := loadConfig(t, "", "")
+	cfg.Listeners = p.generation().cfg.Listeners
+	clear(cfg.Monitors) // nobody knows that the server is mute
+	cfg.Services["app"].User, cfg.Services["app"].LoadUsers = "", false
+	for _, server := range cfg.Servers {
+		server.Address, server.ConnectTimeout = mute.Addr().String(), time.Hour
+	}
+	if err := p.Reload(cfg); err != nil {
+		t.Fatal(err)
+	}
+	result := make(chan error, 1)
+	go func() { result <- s.Restart(context.Background()) }()
+	server, err := mute.Accept() // the restart waits for its greeting
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	if err := s.Kill(0); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-result; !errors.Is(err, ErrNoSession) {
+		t.Errorf("the restart says %v", err)
 	}
 }
 

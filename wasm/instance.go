@@ -54,6 +54,7 @@ func newInstance(t *Template) *Instance {
 func (i *Instance) runOn(m *machine) {
 	i.machine = m
 	i.live.Store(m)
+	i.template.population.awake(m)
 }
 
 // attach gives the instance its session.
@@ -103,8 +104,10 @@ func (i *Instance) Park() bool {
 		return state
 	})
 	i.asleep.Store(int64(len(i.packed.bytes)))
+	i.template.population.sleeping(i.asleep.Load())
 	i.live.Store(nil)
 	i.machine = nil
+	i.template.population.away(m)
 	i.template.pool.sleeping(1)
 	i.template.pool.give(m)
 	return true
@@ -122,7 +125,7 @@ func (i *Instance) wake() error {
 	}
 	i.runOn(m)
 	i.packed = packed{}
-	i.asleep.Store(0)
+	i.template.population.sleeping(-i.asleep.Swap(0))
 	i.template.pool.sleeping(-1)
 	return nil
 }
@@ -248,7 +251,9 @@ func (i *Instance) discard() {
 	m, pool := i.machine, i.template.pool
 	i.machine, i.packed = nil, packed{}
 	i.live.Store(nil)
-	slept := i.asleep.Swap(0) != 0
+	i.template.population.away(m)
+	slept := i.asleep.Swap(0)
+	i.template.population.sleeping(-slept)
 	switch {
 	case pool == nil:
 		if m != nil {
@@ -256,7 +261,7 @@ func (i *Instance) discard() {
 		}
 		i.template.program.release()
 		return
-	case slept:
+	case slept != 0:
 		pool.sleeping(-1)
 	case m != nil && i.failed != nil:
 		pool.drop(m)

@@ -23,6 +23,8 @@ type Template struct {
 	packer  packer // of those that sleep
 	plain   string // why
 	closed  atomic.Bool
+
+	population population // the instances
 }
 
 // Template starts a definition: it instantiates the module, runs _initialize

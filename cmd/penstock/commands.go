@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/penstock-db/penstock/cmd/penstock/ctl"
 	"github.com/penstock-db/penstock/engine/config"
 )
 
@@ -16,6 +17,7 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.AddCommand(newRun(), newCheck(), newPlugin(), newVersion())
+	ctl.AddTo(root)
 	return root
 }
 

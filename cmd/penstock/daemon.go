@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/penstock-db/penstock/admin"
+	"github.com/penstock-db/penstock/admin/process"
 	"github.com/penstock-db/penstock/cmd/penstock/modules"
 	"github.com/penstock-db/penstock/engine"
 	"github.com/penstock-db/penstock/engine/config"
@@ -37,10 +38,13 @@ type daemon struct {
 	signals chan os.Signal                              // nil: the process's
 
 	cfg   *config.Config
-	out   *logFile
+	out   *recentLog
 	log   logger
 	proxy proxy
 	face  *face // nil without [admin]
+
+	started time.Time
+	process *process.Watcher
 }
 
 // run serves until it is told to stop, or cannot start.
@@ -48,10 +52,14 @@ func (d *daemon) run(ctx context.Context, stderr io.Writer) (err error) {
 	if d.cfg, err = config.Load(d.file); err != nil {
 		return err
 	}
-	if d.out, err = newLogFile(d.cfg.Log.File, stderr); err != nil {
+	file, err := newLogFile(d.cfg.Log.File, stderr)
+	if err != nil {
 		return err
 	}
+	d.out = &recentLog{logFile: file}
 	defer d.out.Close()
+	d.started, d.process = time.Now(), process.Watch()
+	defer d.process.Close()
 	d.log = newLogger(d.cfg.Log, d.out)
 	if d.signals == nil {
 		d.signals = make(chan os.Signal, 4)
@@ -79,7 +87,7 @@ func openEngine(cfg *config.Config, log logger) (proxy, error) {
 // serve starts the engine and the REST API and heeds signals until it is to
 // stop. The API goes last: during a drain it shows who is left.
 func (d *daemon) serve(ctx context.Context) (err error) {
-	if d.face, err = openFace(d.cfg, d.proxy, d.log); err != nil {
+	if d.face, err = openFace(d.cfg, d.proxy, d.log, d.program(d.cfg)); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.face.close()) }()
@@ -196,5 +204,5 @@ func (d *daemon) adopt(cfg *config.Config) error {
 		errs = append(errs, fmt.Errorf("log.format: a change needs a restart of penstock"))
 	}
 	d.log.SetLevel(hclogLevel(cfg.Log.Level))
-	return errors.Join(append(errs, d.face.reload(cfg, d.proxy, d.log))...)
+	return errors.Join(append(errs, d.face.reload(cfg, d.proxy, d.log, d.program(cfg)))...)
 }

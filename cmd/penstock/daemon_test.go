@@ -46,7 +46,12 @@ func (f *fakeProxy) Close() error { f.calls <- "close"; return nil }
 
 func (f *fakeProxy) Reload(c *config.Config) error { f.calls <- "reload"; return f.reload }
 
-func (f *fakeProxy) Snapshots() []engine.Snapshot { return nil }
+func (f *fakeProxy) SessionIDs() []uint64 { return nil }
+
+func (f *fakeProxy) Outline(uint64) (engine.Snapshot, error) {
+	return engine.Snapshot{}, engine.ErrNoSession
+}
+
 func (f *fakeProxy) Snapshot(uint64) (engine.Snapshot, error) {
 	return engine.Snapshot{}, engine.ErrNoSession
 }

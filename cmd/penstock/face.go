@@ -24,11 +24,11 @@ type face struct {
 }
 
 // openFace listens and serves; nil if the configuration has no [admin].
-func openFace(cfg *config.Config, p admin.Proxy, log logger) (*face, error) {
+func openFace(cfg *config.Config, p admin.Proxy, log logger, program admin.Program) (*face, error) {
 	if !cfg.Admin.Enabled {
 		return nil, nil
 	}
-	api, tlsConfig, err := newAPI(cfg, p, log)
+	api, tlsConfig, err := newAPI(cfg, p, log, program)
 	if err != nil {
 		return nil, err
 	}
@@ -41,12 +41,13 @@ func openFace(cfg *config.Config, p admin.Proxy, log logger) (*face, error) {
 	return f, nil
 }
 
-func newAPI(cfg *config.Config, p admin.Proxy, log logger) (*admin.API, *tls.Config, error) {
+func newAPI(cfg *config.Config, p admin.Proxy, log logger, program admin.Program) (*admin.API, *tls.Config, error) {
 	c := cfg.Admin
 	api, err := admin.New(p, admin.Options{
 		Address:    c.Address,
 		User:       c.User,
 		Password:   string(c.Password),
+		Program:    program,
 		Logger:     log,
 		DNSTimeout: c.DNSTimeout,
 	})
@@ -62,7 +63,7 @@ func newAPI(cfg *config.Config, p admin.Proxy, log logger) (*admin.API, *tls.Con
 
 // reload takes over a new configuration: account, DNS timeout and certificates
 // at once; where to listen only with a restart of the program.
-func (f *face) reload(cfg *config.Config, p admin.Proxy, log logger) error {
+func (f *face) reload(cfg *config.Config, p admin.Proxy, log logger, program admin.Program) error {
 	restart := errors.New("[admin]: a change of enabled, of address, or between HTTP and HTTPS needs a restart of penstock")
 	if f == nil {
 		if cfg.Admin.Enabled {
@@ -73,7 +74,7 @@ func (f *face) reload(cfg *config.Config, p admin.Proxy, log logger) error {
 	if !cfg.Admin.Enabled || cfg.Admin.Address != f.address || (cfg.Admin.TLS != nil) != f.secure {
 		return restart
 	}
-	api, tlsConfig, err := newAPI(cfg, p, log)
+	api, tlsConfig, err := newAPI(cfg, p, log, program)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,8 @@ import (
 // logFile is where the log goes: a file that can be opened anew after it was
 // moved away (logrotate), or standard error.
 type logFile struct {
+	opening sync.Mutex // one change of the file at a time
+
 	mu     sync.Mutex
 	stderr io.Writer
 	path   string // empty: stderr
@@ -25,6 +27,19 @@ func newLogFile(path string, stderr io.Writer) (*logFile, error) {
 // reopen goes on in the file of this path, which can be the same as before. If
 // it cannot be opened the log stays where it is.
 func (f *logFile) reopen(path string) error {
+	f.opening.Lock()
+	defer f.opening.Unlock()
+	return f.open(path)
+}
+
+// Reopen goes on in a new file of the same path.
+func (f *logFile) Reopen() error {
+	f.opening.Lock()
+	defer f.opening.Unlock()
+	return f.open(f.path)
+}
+
+func (f *logFile) open(path string) error {
 	var file *os.File
 	if path != "" {
 		var err error

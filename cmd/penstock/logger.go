@@ -92,6 +92,9 @@ func (w levelWriter) LevelWrite(level hclog.Level, line []byte) (int, error) {
 	if names[0] != nil {
 		line = bytes.Replace(line, names[0], names[1], 1)
 	}
+	if out, ok := w.out.(hclog.LevelWriter); ok {
+		return out.LevelWrite(level, line)
+	}
 	return w.out.Write(line)
 }
 

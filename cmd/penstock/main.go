@@ -6,6 +6,7 @@
 //	penstock check -c FILE    report every problem of a configuration, and do nothing else
 //	penstock plugin inspect FILE|NAME    show what a module exports, imports and needs
 //	penstock version
+//	penstock sessions, session, watch, …    look at a running proxy and change it, over its REST API
 //
 // SIGTERM and SIGINT drain: nobody new is let in, every session ends when it is
 // idle, and what is left after the drain timeout is closed; a second signal
@@ -18,9 +19,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/penstock-db/penstock/cmd/penstock/ctl"
 )
 
-// Exit codes.
+// Exit codes. Commands that use the REST API have more: ctl.ExitCode.
 const (
 	exitOK     = 0
 	exitFailed = 1 // it ran, or tried to, and something went wrong
@@ -38,12 +41,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 	ran := false
 	root.PersistentPreRun = markRan(&ran)
 	err := root.Execute()
-	switch {
+	switch code := ctl.ExitCode(err); {
 	case err == nil:
 		return exitOK
-	case ran:
+	case ran && code != exitUsage:
 		fmt.Fprintln(stderr, err)
-		return exitFailed
+		return code
 	}
 	fmt.Fprintf(stderr, "penstock: %v\nTry: penstock --help\n", err)
 	return exitUsage

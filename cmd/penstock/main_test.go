@@ -65,6 +65,12 @@ func TestCommandLine(t *testing.T) {
 		{[]string{"check", "-c", bad}, exitFailed, "", "nonsense"},
 		{[]string{"check", "-c", good + ".gone"}, exitFailed, "", "no such file"},
 		{[]string{"run", "-c", bad}, exitFailed, "", "nonsense"},
+		{[]string{"plugin", "inspekt"}, exitUsage, "", "unknown command"},
+		{[]string{"session", "kil", "7"}, exitUsage, "", "unknown command"},
+		{[]string{"sessions", "-o", "xml"}, exitUsage, "", "penstock: -o xml"},
+		{[]string{"sessions", "-c", good + ".gone"}, exitFailed, "", "no such file"},
+		{[]string{"sessions", "--url", "http://127.0.0.1:1", "--password-file", good + ".gone"}, exitFailed, "", "no such file"},
+		{[]string{"completion", "bash"}, exitOK, "__complete", ""},
 		{[]string{"run", "--drain-timeout", "x"}, exitUsage, "", "drain-timeout"},
 	} {
 		var stdout, stderr bytes.Buffer

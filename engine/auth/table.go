@@ -2,6 +2,7 @@ package auth
 
 import (
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -53,6 +54,7 @@ type Table struct {
 	fold       bool
 	from       string
 	at         time.Time
+	list       func() []Listed // made when it is first asked for
 }
 
 // NewTable sorts and indexes accounts as MariaDB would.
@@ -78,6 +80,7 @@ func NewTable(src Source) *Table {
 			t.schemas[t.name(s)] = true
 		}
 	}
+	t.list = sync.OnceValue(t.makeList)
 	return t
 }
 
@@ -87,6 +90,28 @@ func sorted(accounts []Account) []*Account {
 		list[i] = &accounts[i]
 	}
 	slices.SortStableFunc(list, compareAccounts)
+	return list
+}
+
+// Listed is an account as people may see it: nothing in it helps to log in.
+type Listed struct {
+	User, Host string
+	Plugin     string // that the servers check the account with
+	Configured bool   // it is the configuration's, not from the servers' user table
+	Locked     bool
+	RequireTLS bool
+}
+
+// List returns all accounts, the configuration's first, each part in the order
+// in which they are tried. The list is shared and must not be changed.
+func (t *Table) List() []Listed { return t.list() }
+
+func (t *Table) makeList() []Listed {
+	list := make([]Listed, 0, t.Len())
+	for _, a := range slices.Concat(t.configured, t.accounts) {
+		list = append(list, Listed{User: a.User, Host: a.Host.String(), Plugin: a.Plugin, Configured: a.Configured,
+			Locked: a.Locked, RequireTLS: a.RequireTLS || a.RequireCert})
+	}
 	return list
 }
 

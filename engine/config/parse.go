@@ -8,11 +8,7 @@ import (
 // parse turns a text, with what an overlay changes of it, into a Config. The
 // overlay may be nil. Relative paths begin at the file's directory.
 func parse(file string, text []byte, overlay *Overlay) (*Config, error) {
-	dir := filepath.Dir(file)
-	if abs, err := filepath.Abs(dir); err == nil {
-		dir = abs
-	}
-	r := &reader{file: file, dir: dir}
+	r := newReader(file)
 	d, ok := decode("", string(text), func(line int, key, problem, suggestion string) {
 		r.fail(place{line: line}, key, problem, suggestion)
 	})
@@ -28,6 +24,15 @@ func parse(file string, text []byte, overlay *Overlay) (*Config, error) {
 	}
 	c.File = file
 	return c, nil
+}
+
+// newReader returns a reader for a file; relative paths begin at its directory.
+func newReader(file string) *reader {
+	dir := filepath.Dir(file)
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
+	}
+	return &reader{file: file, dir: dir}
 }
 
 // config reads the whole file.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -46,8 +47,9 @@ type member struct {
 	reports atomic.Uint64 // probes that have ended
 
 	// Guarded by Monitor.mu.
-	facts       facts // of the last probe that counts
-	probed      bool  // a first probe has ended
+	facts       facts     // of the last probe that counts
+	probed      bool      // a first probe has ended
+	probedAt    time.Time // the last probe has
 	maintenance bool
 	draining    bool
 	state       State
@@ -170,7 +172,7 @@ func unknown(server string) error { return fmt.Errorf("server %q: %w", server, E
 func (m *Monitor) report(mem *member, f facts) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	mem.facts = f
+	mem.facts, mem.probedAt = f, time.Now()
 	defer mem.reports.Add(1)
 	if !mem.probed {
 		mem.probed = true

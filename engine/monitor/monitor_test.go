@@ -108,6 +108,13 @@ func TestPairOverItsLife(t *testing.T) {
 		t.Errorf("primary %+v", first)
 	}
 	w.await("two", "without lag", func(s State) bool { return s.Lag == 0 })
+	members := w.Members()
+	if Primary(members) != "one" || members[0].ReadOnly || !members[1].ReadOnly || len(members[0].Replication) != 0 {
+		t.Errorf("members %+v", members)
+	}
+	if r := members[1].Replication; len(r) != 1 || r[0].IORunning != "Yes" || !r[0].SQLRunning || r[0].Lag != 0 || r[0].PrimaryID != 1 || r[0].LastError != "" {
+		t.Errorf("replication %+v", r)
+	}
 
 	t.Run("GTID", func(t *testing.T) {
 		one.Exec(t, "CREATE TABLE test.t (a INT)", "INSERT INTO test.t VALUES (1)")

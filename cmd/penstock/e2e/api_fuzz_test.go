@@ -25,14 +25,16 @@ import (
 const fuzzRequests = 100_000
 
 // TestRandomRequests sends the REST API of a proxy at work sensible, senseless
-// and mutilated requests. None may be answered with 5xx, make it panic, cost it
-// anything for good, or disturb a session that it was not about.
+// and mutilated requests. None may be answered with 5xx or otherwise than the
+// OpenAPI document has it, make it panic, cost it anything for good, or disturb a
+// session that it was not about. They may do anything to sessions of the service
+// victim, and to everything that is called toy.
 func TestRandomRequests(t *testing.T) {
 	set := setup(primary, replica)
 	set.LogLevel = "error" // changes by the ten thousand
 	set.Filters = spellingFilters
-	set.Services = []rig.Service{{Name: "steady", Router: "readwritesplit", Filters: []string{"a"}}, {Name: "victim", Router: "readwritesplit"}}
-	set.More = fmt.Sprintf("[servers.victim]\naddress = %q\n[monitors.victim]\nservers = [\"victim\"]\nuser = %q\npassword = %q\n",
+	set.Services = []rig.Service{{Name: "steady", Router: "readwritesplit", Filters: []string{"a"}}, {Name: "victim", Router: "readwritesplit"}, {Name: "toy", Router: "readconnroute"}}
+	set.More = fmt.Sprintf("[servers.toy]\naddress = %q\n[monitors.toy]\nservers = [\"toy\"]\nuser = %q\npassword = %q\n",
 		primary.Addr, mariadbtest.ServiceUser, mariadbtest.ServicePassword)
 	p := rig.Start(t, set)
 	var before [2]int
@@ -68,27 +70,34 @@ func TestRandomRequests(t *testing.T) {
 	victims := newVictims(ctx, p.Addr("victim"))
 	work.Go(victims.keep)
 
+	document, err := p.API.Contract()
+	must(t, err)
+	needed := append(steady, "steady", "victim", "main", "admin") // services, listeners, monitor, account
+	keep := protected{paths: append([]string{"primary", "replica", "a"}, needed...), bodies: needed}
 	var sent atomic.Int64
 	var codes [600]atomic.Int64
 	var senders sync.WaitGroup
 	for worker := range uint64(4) {
 		senders.Go(func() {
-			g := &requests{rand.New(rand.NewPCG(worker, 7)), victims.ids}
+			g := newRequests(rand.New(rand.NewPCG(worker, 7)), victims.ids, document)
 			s := newSender(p)
 			defer s.close()
 			for sent.Add(1) <= fuzzRequests && !t.Failed() {
 				r := g.next()
-				if r.touches(append(steady, "steady", "primary", "replica", "main", "admin", "a")...) || r.touches("sessions") && r.touches("restart") && g.IntN(100) > 0 {
+				if r.disturbs(&keep) || r.restartsAll() && g.IntN(100) > 0 {
 					r.method, r.header = "GET", nil
 				}
-				code, body, err := s.send(&r, g.IntN(5) == 0)
+				a, err := s.send(&r, g.IntN(5) == 0)
 				if err != nil {
-					code = 0 // what is no HTTP is answered, and cut off: the answer may get lost
+					a = &rig.Answer{} // what is no HTTP is answered, and cut off: the answer may get lost
 				}
-				if code >= 500 {
-					t.Errorf("status %d: %s\n%s", code, body, &r)
+				if a.Code >= 500 {
+					t.Errorf("status %d: %s\n%s", a.Code, a.Body, &r)
 				}
-				codes[min(code, 599)].Add(1)
+				if err := r.check(document, a); err != nil {
+					t.Errorf("%v\n%s", err, &r)
+				}
+				codes[min(a.Code, 599)].Add(1)
 			}
 		})
 	}
@@ -146,8 +155,7 @@ func newVictims(ctx context.Context, address string) *victims {
 	return &victims{ctx: ctx, address: address}
 }
 
-// keep has about four of them at work. A service that a request has stopped
-// lets nobody in for a while.
+// keep has about four of them at work.
 func (v *victims) keep() {
 	for round := 0; v.ctx.Err() == nil; round++ {
 		for len(v.ids()) < 4 && v.ctx.Err() == nil {
@@ -211,27 +219,29 @@ func newSender(p *rig.Proxy) *sender {
 }
 
 // send sends one request, on a connection of its own if alone is set or the
-// last one is at its end, and returns the answer's status and body.
-func (s *sender) send(r *apiRequest, alone bool) (code int, body string, err error) {
+// last one is at its end.
+func (s *sender) send(r *apiRequest, alone bool) (*rig.Answer, error) {
 	if alone {
 		s.close()
 	}
 	reused := s.conn != nil
 	if !reused {
-		if s.conn, err = net.Dial("tcp", s.address); err != nil {
-			return 0, "", err
+		conn, err := net.Dial("tcp", s.address)
+		if err != nil {
+			return nil, err
 		}
+		s.conn = conn
 		s.in = bufio.NewReader(s.conn)
 	}
 	s.conn.SetDeadline(time.Now().Add(time.Minute))
-	code, body, err = s.exchange(r)
+	answer, err := s.exchange(r)
 	if err != nil && reused { // the server may have closed it meanwhile
 		return s.send(r, true)
 	}
-	return code, body, err
+	return answer, err
 }
 
-func (s *sender) exchange(r *apiRequest) (int, string, error) {
+func (s *sender) exchange(r *apiRequest) (*rig.Answer, error) {
 	host, auth := s.address, s.auth
 	var more strings.Builder
 	for _, h := range r.header {
@@ -254,14 +264,14 @@ func (s *sender) exchange(r *apiRequest) (int, string, error) {
 	if err != nil {
 		s.close()
 		<-wrote
-		return 0, "", err
+		return nil, err
 	}
 	text, err := io.ReadAll(res.Body)
 	if res.Close || err != nil {
 		s.close()
 	}
 	<-wrote
-	return res.StatusCode, string(text), err
+	return &rig.Answer{Code: res.StatusCode, Header: res.Header, Body: text}, err
 }
 
 func (s *sender) close() {

@@ -74,6 +74,9 @@ func run(m *testing.M) (code int) {
 	}
 	defer os.RemoveAll(proxy.Dir)
 	code = m.Run()
+	if err := proxy.API.Broken(); err != nil {
+		code = fail(err)
+	}
 	if err := proxy.Stop(); err != nil {
 		code = fail(err)
 	}

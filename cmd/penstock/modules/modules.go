@@ -26,9 +26,23 @@ const file = "builtin.wasm"
 // extension is what files of modules end in.
 const extension = ".wasm"
 
-// builtin are the plugins' names, in alphabetical order.
-var builtin = []string{
-	"dbfwfilter", "maxrows", "namedserverfilter", "qlafilter", "readconnroute", "readwritesplit", "regexfilter", "throttlefilter",
+// Plugin is a built-in plugin.
+type Plugin struct {
+	Name        string
+	Kind        string // router or filter
+	Description string // in a few words
+}
+
+// builtin are all that there are, in alphabetical order.
+var builtin = []Plugin{
+	{"dbfwfilter", "filter", "refuses statements that rules match"},
+	{"maxrows", "filter", "keeps large results from the client"},
+	{"namedserverfilter", "filter", "sends statements that match to a certain server"},
+	{"qlafilter", "filter", "writes statements to a file"},
+	{"readconnroute", "router", "gives each session one server"},
+	{"readwritesplit", "router", "sends writes to the primary and reads to replicas"},
+	{"regexfilter", "filter", "replaces what matches in statements"},
+	{"throttlefilter", "filter", "slows down sessions that send too many statements"},
 }
 
 // MissingError says that the binary has no such built-in plugin.
@@ -58,11 +72,21 @@ func Open(name string) (fs.File, error) { return FS().Open(name + extension) }
 // Names lists the built-in plugins in alphabetical order.
 func Names() []string { return names(embedded) }
 
-func names(all fs.FS) []string {
+// Plugins lists them with what they are.
+func Plugins() []Plugin { return plugins(embedded) }
+
+func plugins(all fs.FS) []Plugin {
 	if _, err := fs.Stat(all, file); err != nil {
 		return nil
 	}
 	return slices.Clone(builtin)
+}
+
+func names(all fs.FS) (list []string) {
+	for _, p := range plugins(all) {
+		list = append(list, p.Name)
+	}
+	return list
 }
 
 // files shows a file for each built-in plugin, and nothing else.

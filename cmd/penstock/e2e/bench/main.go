@@ -5,6 +5,7 @@
 //	          itself, HAProxy forwarding TCP, Penstock with 0, 1 and 3 filters
 //	connect   processor time of connecting, one query, disconnecting
 //	sessions  what 10,000 idle sessions take
+//	api       how long reading 10,000 sessions takes, and what it costs the others
 //	start     how long until the first query is served
 //	sandbox   plugins themselves: opening, memory, an event, parking, a runaway;
 //	          and the same event in other Go hosts of plugins
@@ -38,6 +39,7 @@ var measurements = []struct {
 	{"queries", queries},
 	{"connect", connects},
 	{"sessions", sessions},
+	{"api", api},
 	{"start", starts},
 	{"sandbox", sandbox},
 }

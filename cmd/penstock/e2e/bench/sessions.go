@@ -32,17 +32,9 @@ type herd struct {
 // sessions measures what idle sessions take, what they do to the garbage
 // collector, and how they wake up.
 func sessions(o options) (err error) {
-	files, err := raiseFileLimit()
+	n, files, err := affordable(o.sessions)
 	if err != nil {
 		return err
-	}
-	// The proxy has two connections a session, client and server one each.
-	n := min(o.sessions, (files-spareFile)/2)
-	if n < o.sessions {
-		progress("%d sessions instead of %d: a process may open %d files here (ulimit -Hn), and the proxy needs two a session", n, o.sessions, files)
-	}
-	if n < 1 {
-		return fmt.Errorf("a process may open %d files here (ulimit -Hn): too few for anything", files)
 	}
 	db, err := mariadbtest.StartMain(mariadbtest.Args("--thread-handling=pool-of-threads", "--max-connections="+strconv.Itoa(n+100),
 		"--open-files-limit="+strconv.Itoa(files), "--back-log=1000"))
@@ -65,6 +57,24 @@ func sessions(o options) (err error) {
 	}
 	printFigures(fmt.Sprintf("%d idle sessions, readwritesplit and 3 filters each, parked", n), figures)
 	return nil
+}
+
+// affordable is how many sessions the system's limit of open files allows, at
+// most those that are wanted.
+func affordable(wanted int) (n, files int, err error) {
+	files, err = raiseFileLimit()
+	if err != nil {
+		return 0, 0, err
+	}
+	// The proxy has two connections a session, client and server one each.
+	n = min(wanted, (files-spareFile)/2)
+	if n < wanted {
+		progress("%d sessions instead of %d: a process may open %d files here (ulimit -Hn), and the proxy needs two a session", n, wanted, files)
+	}
+	if n < 1 {
+		return 0, 0, fmt.Errorf("a process may open %d files here (ulimit -Hn): too few for anything", files)
+	}
+	return n, files, nil
 }
 
 func (h *herd) measure(n int) ([]figure, error) {

@@ -27,6 +27,7 @@ type Setup struct {
 	Filters          string   // TOML: the [filters.*] sections
 	More             string   // TOML: further sections
 	LogLevel         string   // notice if empty
+	LogFile          string   // standard error if empty
 	Env              []string // NAME=value, beside this process's environment
 }
 
@@ -47,6 +48,7 @@ password = "{{.AdminPassword}}"
 
 [log]
 level = "{{or .LogLevel "notice"}}"
+file = "{{.LogFile}}"
 
 [servers.primary]
 address = "{{.Primary}}"

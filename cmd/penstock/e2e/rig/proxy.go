@@ -37,6 +37,9 @@ func Start(t testing.TB, setup Setup) *Proxy {
 		if err := p.Stop(); err != nil {
 			t.Errorf("stop Penstock: %v", err)
 		}
+		if err := p.API.Broken(); err != nil {
+			t.Error(err)
+		}
 		if t.Failed() {
 			t.Logf("Penstock's log:\n%s", p.Log())
 		}

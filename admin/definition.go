@@ -1,0 +1,14 @@
+package admin
+
+func (s sessionAttributes) definition() any { return s.Parameters }
+
+func (f filterAttributes) definition() any { return []any{f.Module, f.Parameters} }
+
+func (m monitorAttributes) definition() any { return []any{m.Module, m.State, m.Parameters} }
+
+func (s serverAttributes) definition() any { return s.Parameters }
+
+// A service's listeners are among its relationships.
+func (s serviceAttributes) definition() any {
+	return []any{s.Router, s.State, s.Parameters, s.Users}
+}
