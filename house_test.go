@@ -54,7 +54,9 @@ var imports = []struct {
 	{"wasm/tck", []string{"wasm", "wasm/abi", "wasm/binary"}},
 	{"wasm/binary", []string{"wasm/abi"}},
 	{"wasm/abi", nil},
-	{"plugins", []string{"wasm", "wasm/abi", "wasm/tck"}}, // a test only: the modules in the real sandbox
+	{"plugins", []string{"wasm", "wasm/abi", "wasm/tck"}},              // a test only: the modules in the real sandbox
+	{"examples", []string{"wasm", "wasm/abi", "cmd/penstock/e2e/rig"}}, // tests only
+	{"examples/...", []string{"plugins/sdk/...", "wasm/abi"}},
 	{"plugins/builtin", []string{"plugins/filters/...", "plugins/routers/..."}},
 	{"plugins/sdk/...", []string{"plugins/sdk/...", "wasm/abi"}},
 	{"plugins/...", []string{"plugins/sdk/...", "wasm/abi"}},
