@@ -33,6 +33,10 @@ bin/penstock: plugins
 .PHONY: plugins
 plugins: announce $(WASM) ## build the built-in plugins to WebAssembly
 
+.PHONY: examples
+examples: deps ## build the example plugins of all languages to bin/examples
+	@$(MAKE) --silent -C examples OUT=../bin/examples
+
 # The first build compiles Go's runtime for WebAssembly, which takes a while.
 .PHONY: announce
 announce:
@@ -63,7 +67,7 @@ test: deps plugins lint unit e2e ## everything: formatting, vet, staticcheck, un
 .PHONY: unit
 unit: plugins ## unit tests with the race detector, the other modules' too
 	@echo "== unit tests"
-	@CGO_ENABLED=1 $(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v -e '/e2e' -e '/plugins')
+	@CGO_ENABLED=1 $(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v -e '/e2e' -e '/plugins' -e '/examples')
 	@# Plugins have no goroutines; memory is counted without the detector, which makes pools drop things.
 	@$(GO) test -timeout 20m ./plugins/...
 	@$(GO) test -timeout 20m -run 'DoesNotAllocate|HoldsLittle' ./engine
@@ -73,6 +77,8 @@ unit: plugins ## unit tests with the race detector, the other modules' too
 e2e: plugins ## end-to-end tests against a real MariaDB primary and replica
 	@echo "== end-to-end tests"
 	@$(GO) test -count=1 -timeout 20m ./cmd/penstock/e2e/...
+	@mkdir -p bin
+	@PENSTOCK_CONFORMANCE=$(CURDIR)/bin/conformance.txt $(GO) test -count=1 -timeout 20m ./examples && cat bin/conformance.txt
 
 .PHONY: fmt
 fmt: ## format all Go files

@@ -28,11 +28,12 @@ var imports = []struct {
 }{
 	{"cmd/penstock/e2e/...", []string{"cmd/penstock/e2e/...", "engine/wire", "engine/mariadbtest", "admin/openapi/openapitest"}},
 	{"cmd/penstock/modules", nil},
+	{"cmd/penstock/scaffold", nil},
 	{"cmd/penstock/client", nil},
 	{"cmd/penstock/watch", []string{"cmd/penstock/client", "cmd/penstock/table"}},
 	{"cmd/penstock/table", nil},
 	{"cmd/penstock/ctl", []string{"cmd/penstock/client", "cmd/penstock/watch", "cmd/penstock/table", "engine/config"}},
-	{"cmd/penstock", []string{"admin", "admin/access", "admin/process", "engine", "engine/config", "engine/monitor", "engine/sessionlog", "wasm", "cmd/penstock/modules", "cmd/penstock/ctl"}},
+	{"cmd/penstock", []string{"admin", "admin/access", "admin/process", "engine", "engine/config", "engine/monitor", "engine/rehearsal", "engine/sessionlog", "wasm", "wasm/abi", "wasm/tck", "cmd/penstock/modules", "cmd/penstock/scaffold", "cmd/penstock/ctl"}},
 	{"admin/openapi", nil},
 	{"admin/openapi/openapitest", nil}, // for tests only
 	{"admin/process", nil},
@@ -42,6 +43,7 @@ var imports = []struct {
 	{"engine/backend", []string{"engine/auth", "engine/config", "engine/socket", "engine/sql", "engine/wire", "wasm/abi"}},
 	{"engine/auth", []string{"engine/config", "engine/wire", "wasm/abi"}},
 	{"engine/monitor", []string{"engine/config", "wasm/abi"}},
+	{"engine/rehearsal", []string{"engine/sql", "engine/wire", "wasm", "wasm/abi"}},
 	{"engine/sql", []string{"engine/wire", "wasm/abi"}},
 	{"engine/config", nil},
 	{"engine/sessionlog", nil},
@@ -49,9 +51,12 @@ var imports = []struct {
 	{"engine/wire", nil},
 	{"engine/mariadbtest", nil},
 	{"wasm", []string{"wasm/binary", "wasm/abi"}},
+	{"wasm/tck", []string{"wasm", "wasm/abi", "wasm/binary"}},
 	{"wasm/binary", []string{"wasm/abi"}},
 	{"wasm/abi", nil},
-	{"plugins", []string{"wasm", "wasm/abi"}}, // a test only: the modules in the real sandbox
+	{"plugins", []string{"wasm", "wasm/abi", "wasm/tck"}},              // a test only: the modules in the real sandbox
+	{"examples", []string{"wasm", "wasm/abi", "cmd/penstock/e2e/rig"}}, // tests only
+	{"examples/...", []string{"plugins/sdk/...", "wasm/abi"}},
 	{"plugins/builtin", []string{"plugins/filters/...", "plugins/routers/..."}},
 	{"plugins/sdk/...", []string{"plugins/sdk/...", "wasm/abi"}},
 	{"plugins/...", []string{"plugins/sdk/...", "wasm/abi"}},

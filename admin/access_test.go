@@ -74,7 +74,7 @@ func TestReadersChangeNothing(t *testing.T) {
 			}
 		}
 	}
-	if len(f.kills)+len(f.restarts)+f.updates+editor.edits != 0 || f.filter.Module != "" {
+	if len(f.kills)+len(f.restarts)+len(f.closed)+len(f.upgraded)+f.updates+editor.edits != 0 {
 		t.Errorf("after %d requests something has changed: %+v, %d edits", tried, f, editor.edits)
 	}
 }

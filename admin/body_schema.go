@@ -1,8 +1,12 @@
 package admin
 
-import "github.com/penstock-db/penstock/admin/openapi"
+import (
+	"strings"
 
-// The bodies of requests, as the readers of body.go and filter_change.go take
+	"github.com/penstock-db/penstock/admin/openapi"
+)
+
+// The bodies of requests, as the readers of body.go and edit_change.go take
 // them. Tests hold both against each other.
 
 // ignored is what a body may have because answers have it.
@@ -72,16 +76,43 @@ func filterList() *openapi.Schema {
 	}, "links", "meta").Says("The chain of filters.")
 }
 
-// filterBody is the body of PATCH /v1/filters/:id.
-func filterBody() *openapi.Schema {
-	parameters := openapi.Closed(map[string]*openapi.Schema{
-		"module":  {Type: openapi.Types{"string"}, MinLength: 1, Description: "A built-in module's name, or a file's path."},
-		"options": openapi.MapOf(&openapi.Schema{}).Says("Options to set; null removes one, others stay."),
-	}, "module", "options").Says("What is to change.")
-	attributes := openapi.Closed(map[string]*openapi.Schema{
-		"parameters":         parameters,
-		"module":             ignored,
-		"filter_diagnostics": ignored,
-	}, "parameters", "module", "filter_diagnostics").Says("What is to change; without it the module is read again.")
-	return bodyOf(sameID, attributes, ignored, typeFilters)
+// editBody is the body that creates or changes a resource of one kind. Which
+// parameters there are is the configuration's business.
+func editBody(k editable, id *openapi.Schema) *openapi.Schema {
+	attributes := map[string]*openapi.Schema{}
+	for _, name := range k.attributes {
+		attributes[name] = ignored
+	}
+	attributes["parameters"] = openapi.MapOf(&openapi.Schema{}).OrNull().Says("Keys of the configuration; null gives one its default.")
+	switch k.kind {
+	case typeFilters, typeMonitors:
+		attributes["module"] = openapi.Text("The module.")
+	case typeServices:
+		attributes["router"] = openapi.Text("The router's module.")
+	}
+	relationships := map[string]*openapi.Schema{}
+	for _, kind := range k.related {
+		relationships[kind] = linkList(kind).OrNull()
+	}
+	body := bodyOf(id, openapi.Closed(attributes, k.attributes...).OrNull().Says("Parameters; what else an answer has is ignored."),
+		openapi.Closed(relationships, k.related...).OrNull().Says("What it is related to; each list as a whole."), k.kind)
+	if id != sameID {
+		body.Properties["data"].Required = []string{"id"}
+	}
+	body.Properties["included"] = ignored
+	return body
+}
+
+// linkList is the body of PATCH …/relationships/:name.
+func linkList(kinds ...string) *openapi.Schema {
+	entry := openapi.Closed(map[string]*openapi.Schema{
+		"id":   {Type: openapi.Types{"string"}, MinLength: 1, Description: "The name."},
+		"type": openapi.Text("The type."),
+		"meta": ignored,
+	}, "type", "meta")
+	return openapi.Closed(map[string]*openapi.Schema{
+		"data":  openapi.List(entry).OrNull().Says("All of them; null is none."),
+		"links": ignored,
+		"meta":  ignored,
+	}, "links", "meta").Says("The related " + strings.Join(kinds, ", ") + ".")
 }

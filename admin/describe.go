@@ -173,12 +173,12 @@ var errorStatuses = map[int]string{
 	http.StatusNotFound:              "There is no such thing.",
 	http.StatusNotAcceptable:         "Accept names nothing that there is.",
 	http.StatusPreconditionFailed:    "It is not as the request's If-Match or If-Unmodified-Since has it.",
-	http.StatusConflict:              "The body's id or type is not that of the path, or what there is does not allow this.",
+	http.StatusConflict:              "The body's id or type is not that of the path, the name is taken, what is to be removed is in use, or what there is does not allow this.",
 	http.StatusRequestEntityTooLarge: "The body is too large.",
 	http.StatusUnsupportedMediaType:  "The body is of a type that is not read.",
 	http.StatusTooManyRequests:       "Too many failed logins from this address.",
 	http.StatusInternalServerError:   "A fault of Penstock; its log has the details.",
-	http.StatusServiceUnavailable:    "A session could not be restarted, and goes on as it was.",
+	http.StatusServiceUnavailable:    "A session could not be restarted and goes on as it was, or something could not be started; or Penstock is stopping.",
 	http.StatusGatewayTimeout:        "The time limit is over.",
 }
 

@@ -18,6 +18,7 @@
 //	stream.go    collections that are never whole in memory (listing.go)
 //	sessions.go  the session resource: reading; change.go: PATCH, restart, kill
 //	body.go      PATCH's body, checked whole before anything is asked of the engine
+//	edit*.go     changes of the configuration: from a body into the overlay ([Editor])
 //	services.go, servers.go …: what a session's links lead to
 //	program.go   the program itself: maxscale.go, threads.go, modules.go, logs.go
 //	metrics.go   Prometheus' metrics; collect.go finds their values

@@ -12,7 +12,19 @@ type Editor interface {
 	// Edit has change alter the overlay of the configuration, which current is
 	// the state of, then takes the result over and keeps it; or does nothing of
 	// the kind. Its error is change's own, or [*config.Errors] if the result is
-	// no valid configuration, or why the engine cannot take it over. Edits
-	// happen one after the other.
+	// no valid configuration, or why the engine cannot take it over, or
+	// [*NotKeptError]. Edits happen one after the other.
 	Edit(ctx context.Context, change func(current *config.Config, overlay *config.Overlay) error) error
 }
+
+// NotKeptError says that a change could not be written to disk; nothing has
+// changed.
+type NotKeptError struct{ Err error }
+
+// Error says why.
+func (e *NotKeptError) Error() string {
+	return "nothing is changed, because the change cannot be kept: " + e.Err.Error()
+}
+
+// Unwrap returns the reason.
+func (e *NotKeptError) Unwrap() error { return e.Err }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -22,7 +21,8 @@ type fakeProxy struct {
 	mu       sync.Mutex
 	sessions map[uint64]engine.Snapshot
 	kills    map[uint64]time.Duration
-	filter   config.Plugin // as UpdateFilter left it
+	upgraded []string // filters
+	closed   []string // sessions of services and listeners, connections to servers
 	restarts []uint64
 	updates  int
 	// restart, if set, is what restarting a session does.
@@ -138,19 +138,27 @@ func (f *fakeProxy) Kill(id uint64, ttl time.Duration) error {
 	return nil
 }
 
-func (f *fakeProxy) UpdateFilter(name string, change func(*config.Plugin)) error {
-	if name != "log" {
-		return engine.ErrNoFilter
-	}
-	p := config.Plugin{Module: "qlafilter", Options: []byte(`{"match":"a","user":"u"}`)}
-	change(&p)
-	if strings.Contains(string(p.Options), "refused") {
-		return errors.New(`filter "log": the plugin's own words`)
-	}
+func (f *fakeProxy) UpgradeFilter(name string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.filter = p
+	f.upgraded = append(f.upgraded, name)
 	return nil
+}
+
+func (f *fakeProxy) CloseSessions(of func(service, listener string) bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, name := range []string{"app", "app-tcp"} {
+		if of(name, "") || of("", name) {
+			f.closed = append(f.closed, name)
+		}
+	}
+}
+
+func (f *fakeProxy) AbandonServer(name string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.closed = append(f.closed, name)
 }
 
 func (f *fakeProxy) Services() []engine.ServiceInfo {

@@ -116,8 +116,8 @@ func TestMethods(t *testing.T) {
 		"/v1/sessions/restart":                  "OPTIONS, POST",
 		"/v1/sessions/1/relationships/filters":  "GET, HEAD, OPTIONS, PATCH",
 		"/v1/sessions/1/relationships/services": "GET, HEAD, OPTIONS",
-		"/v1/services":                          "GET, HEAD, OPTIONS",
-		"/v1/servers/primary":                   "GET, HEAD, OPTIONS",
+		"/v1/services":                          "GET, HEAD, OPTIONS, POST",
+		"/v1/servers/primary":                   "DELETE, GET, HEAD, OPTIONS, PATCH",
 	} {
 		for _, slash := range []string{"", "/"} {
 			w := call(t, api, "PUT", path+slash, "{}")

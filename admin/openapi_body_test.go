@@ -28,8 +28,8 @@ func TestBodiesOfTheDocumentAreRead(t *testing.T) {
 	})
 	accepted := map[string]int{}
 	for _, op := range contractOf(t, api).Operations() {
-		if op.Body == nil {
-			continue
+		if op.Body == nil || !strings.HasPrefix(op.Path, sessionsPath) {
+			continue // which parameters the configuration has depends on what is in it
 		}
 		path := op.Fill(func(collection string) string {
 			return map[string]string{typeSessions: "1", typeFilters: "log", typeUsers: "reader", typeInet: "reader"}[collection]

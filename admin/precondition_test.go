@@ -102,17 +102,16 @@ func TestIfMatch(t *testing.T) {
 
 // TestEveryChangeHeedsPreconditions goes through the table of routes.
 func TestEveryChangeHeedsPreconditions(t *testing.T) {
-	f := newFake(busySession())
-	api := newTestAPI(t, f)
+	f := newDesk(t, busySession())
+	api, before := deskAPI(t, f), f.config()
+	ids := map[string]string{typeSessions: "1", typeServices: "app", typeServers: "primary", typeFilters: "log", typeListeners: "app", typeMonitors: "watch", typeUsers: "reader"}
+	links := map[string]string{typeSessions: typeFilters, typeServices: typeFilters, typeServers: typeServices, typeMonitors: typeServers}
 	for _, rt := range api.table() {
 		if reads(rt.method) {
 			continue
 		}
-		id := map[bool]string{true: "1", false: "log"}[strings.Contains(rt.path, typeSessions)]
-		if strings.Contains(rt.path, typeUsers) {
-			id = "reader"
-		}
-		path := strings.NewReplacer(":id", id, ":name", "filters").Replace(rt.path)
+		kind := strings.Split(rt.path, "/")[2]
+		path := strings.NewReplacer(":id", ids[kind], ":name", links[kind]).Replace(rt.path)
 		for _, header := range [][2]string{{"If-Match", `"0000000000000000-0000000000000000"`}, {"If-None-Match", "*"}, {"If-Unmodified-Since", past}} {
 			w := call(t, api, rt.method, path, `{"data":{}}`, header[0], header[1])
 			if w.Code != http.StatusPreconditionFailed {
@@ -120,7 +119,7 @@ func TestEveryChangeHeedsPreconditions(t *testing.T) {
 			}
 		}
 	}
-	if f.updates+len(f.kills)+len(f.restarts) != 0 || f.filter.Module != "" {
+	if f.updates+len(f.kills)+len(f.restarts)+len(f.closed)+len(f.upgraded) != 0 || f.config() != before {
 		t.Error("something was changed")
 	}
 	if w := call(t, api, "DELETE", "/v1/sessions/2", "", "If-Match", "*"); w.Code != http.StatusNotFound {

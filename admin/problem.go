@@ -87,6 +87,7 @@ func explain(err error) problems {
 	var restarts engine.RestartErrors
 	var restart *engine.RestartError
 	var tooLarge *http.MaxBytesError
+	var kept *NotKeptError
 	switch {
 	case errors.As(err, &many):
 		return many
@@ -104,6 +105,10 @@ func explain(err error) problems {
 	case errors.As(err, &tooLarge):
 		return problems{problemf(http.StatusRequestEntityTooLarge,
 			"the body is larger than "+strconv.FormatInt(tooLarge.Limit, 10)+" bytes")}
+	case errors.As(err, &kept):
+		return problems{problemf(http.StatusInternalServerError, kept.Error())}
+	case errors.Is(err, engine.ErrShutdown):
+		return problems{problemf(http.StatusServiceUnavailable, "Penstock is stopping: nothing can be changed any more")}
 	case errors.Is(err, context.DeadlineExceeded):
 		return problems{problemf(http.StatusGatewayTimeout,
 			"the time limit for a request is over; if it was a change, whether it was made is not known: read it again")}

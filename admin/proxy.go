@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/penstock-db/penstock/engine"
-	"github.com/penstock-db/penstock/engine/config"
 )
 
 // Proxy is what the API asks of the engine.
@@ -50,12 +49,17 @@ type Control interface {
 	Kill(id uint64, ttl time.Duration) error
 }
 
-// Definitions changes what sessions are made of.
+// Definitions does at once what a change of the configuration leaves to time.
 type Definitions interface {
-	// UpdateFilter changes a filter's definition and has live sessions take it
-	// over; change may be nil. Errors are [engine.ErrNoFilter], or why the new
-	// definition does not work; then nothing has changed.
-	UpdateFilter(name string, change func(*config.Plugin)) error
+	// UpgradeFilter makes a filter anew with its module as it is now and has
+	// live sessions take it over. Errors are [engine.ErrNoFilter], or why the
+	// new version does not work; then nothing has changed.
+	UpgradeFilter(name string) error
+	// CloseSessions ends the sessions whose service and listener of answers
+	// true for.
+	CloseSessions(of func(service, listener string) bool)
+	// AbandonServer closes all connections to a server.
+	AbandonServer(name string)
 }
 
 // Resources reads what sessions are related to. Each list is in the order of

@@ -17,7 +17,7 @@ const (
 
 // table lists every route there is.
 func (a *API) table() []route {
-	return slices.Concat(a.sessionRoutes(), a.resourceRoutes(), a.filterRoutes(), a.programRoutes(), a.authRoutes(), a.userRoutes(),
+	return slices.Concat(a.sessionRoutes(), a.resourceRoutes(), a.editRoutes(), a.programRoutes(), a.authRoutes(), a.userRoutes(),
 		a.indexRoutes(), a.metricsRoutes(), a.openAPIRoutes())
 }
 
@@ -79,13 +79,6 @@ func (a *API) resourceRoutes() (list []route) {
 			route{method: http.MethodGet, path: path + "/:id/relationships/:name", do: c.relationship, summary: "one relationship of one of the " + c.kind, gives: related(c.shape)})
 	}
 	return list
-}
-
-func (a *API) filterRoutes() []route {
-	return []route{
-		{method: http.MethodPatch, path: "/v1/" + typeFilters + "/:id", do: a.patchFilter, state: a.collection(typeFilters).get, summary: "change a filter's options or module",
-			takes: filterBody(), gives: done},
-	}
 }
 
 // newRouter returns a router that answers in our own documents and never

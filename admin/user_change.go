@@ -96,22 +96,16 @@ func (a *API) deleteUser(ctx context.Context, r *request) (*document, error) {
 
 // editUsers changes the configuration's accounts, for good.
 func (a *API) editUsers(ctx context.Context, change func(*config.Config, *config.Overlay) error) error {
-	if a.opts.Editor == nil {
-		return errNoEditor
-	}
-	err := a.opts.Editor.Edit(ctx, change)
-	var invalid *config.Errors
-	if errors.As(err, &invalid) {
-		var list problems
-		for _, e := range *invalid {
-			list = append(list, badBody("/data", e.Key+": "+e.Problem+"; "+e.Suggestion))
+	return a.edit(ctx, "/data", func(e *edit) {
+		var one *problem
+		switch err := change(e.current, e.overlay); {
+		case errors.As(err, &one):
+			e.problems = append(e.problems, one)
+		case err != nil:
+			e.bad("/data", err.Error())
 		}
-		return list
-	}
-	return err
+	})
 }
-
-var errNoEditor = problemf(http.StatusForbidden, "this Penstock cannot keep changes of its users: change [admin.users] in the configuration")
 
 // forgetAdmin takes the account of [admin] itself away.
 func forgetAdmin(overlay *config.Overlay) {
@@ -155,7 +149,7 @@ func (a *API) readUser(r *request, name string) (change userChange, hash string,
 		return change, "", err
 	}
 	if a.opts.Editor == nil {
-		return change, "", errNoEditor // before the work of a hash
+		return change, "", errNoEditor() // before the work of a hash
 	}
 	user := change.name + name
 	if !config.Loopback(a.opts.Address) && config.DefaultPassword(user, change.password) {

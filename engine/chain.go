@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -260,7 +261,7 @@ func (s *Session) linkFailed(l *link, err error) *clientError {
 	l.def.failures.Add(1)
 	l.failures++
 	kind := l.def.desc.Kind
-	s.fault("plugin failed", kind.String(), l.def.name, "on_failure", l.def.onFailure.String(), "error", err)
+	s.fault("plugin failed", append([]any{kind.String(), l.def.name, "on_failure", l.def.onFailure.String(), "error", err}, s.circumstances(err)...)...)
 	executed := "the statement was not executed"
 	if s.cmd.sent != 0 {
 		executed = "the statement had been sent to a server"
@@ -287,6 +288,25 @@ func (s *Session) linkFailed(l *link, err error) *clientError {
 		return ce
 	}
 	return ce.fatal()
+}
+
+// circumstances are what a plugin's author wants to know of its failure: where
+// in its code, and at which statement. The statement is told by its digest,
+// because its text may hold what the log must not.
+func (s *Session) circumstances(err error) (kv []any) {
+	c := &s.cmd
+	if c.active {
+		kv = append(kv, "command", c.code.String(), "sequence", c.sequence)
+		if c.sql != nil {
+			_, digest := s.service.statements.Canonical(c.sql, s.mode)
+			kv = append(kv, "digest", fmt.Sprintf("%016x", digest))
+		}
+	}
+	var f *wasm.Failure
+	if errors.As(err, &f) && len(f.Stack()) > 0 {
+		kv = append(kv, "stack", strings.Join(f.Stack(), " < "))
+	}
+	return kv
 }
 
 // hold waits, for a verdict Hold. It ends early only if the session ends.

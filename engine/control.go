@@ -7,14 +7,11 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"sync"
 	"time"
 
 	"io/fs"
-
-	"github.com/penstock-db/penstock/engine/config"
 )
 
 // Sessions returns every live session, in the order of their ids.
@@ -133,7 +130,7 @@ func (p *Proxy) Services() []ServiceInfo {
 		info := ServiceInfo{Config: g.plans[name].cfg, Router: g.plans[name].router.status()}
 		if s := services[name]; s != nil {
 			info.Active, info.Statements, info.Users = active[s], s.statements.Stats(), s.listUsers()
-			info.Started, info.Running = s.started, true
+			info.Started, info.Running = s.started, !info.Config.Stopped
 			info.Refused, info.Statistics = s.refused.Load(), s.counts.sum()
 			info.Connections, info.Total, info.Peak = uint64(s.sessions.Load()), s.total.Load(), uint64(s.peak.Load())
 		}
@@ -155,7 +152,7 @@ func (p *Proxy) Servers() []ServerInfo {
 	for _, name := range slices.Sorted(maps.Keys(g.servers)) {
 		s := g.servers[name]
 		st := s.state.Load()
-		info := ServerInfo{Config: s.cfg, Monitor: monitors[name], State: st.Status.String(),
+		info := ServerInfo{Config: g.cfg.Servers[name], Monitor: monitors[name], State: st.Status.String(),
 			Connections: uint64(s.connections.Load()), Total: s.total.Load(), Outstanding: uint64(s.outstanding.Load()), Traffic: s.traffic.sum(), GTID: st.GTID, Version: st.Version,
 			Uptime: st.Uptime, NodeID: st.NodeID, PrimaryID: st.PrimaryID, Lag: st.Lag, LastEvent: st.LastEvent, TriggeredAt: st.TriggeredAt}
 		if st.Err != nil {
@@ -181,9 +178,12 @@ func (p *Proxy) Listeners() []ListenerInfo {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	list := []ListenerInfo{}
-	for _, name := range slices.Sorted(maps.Keys(p.listeners)) {
-		l := p.listeners[name]
-		list = append(list, ListenerInfo{Config: l.cfg, Address: l.address(), Running: true})
+	for _, name := range slices.Sorted(maps.Keys(p.gen.cfg.Listeners)) {
+		info := ListenerInfo{Config: p.gen.cfg.Listeners[name]}
+		if l := p.listeners[name]; l != nil {
+			info.Address, info.Running = l.address(), true
+		}
+		list = append(list, info)
 	}
 	return list
 }
@@ -193,12 +193,10 @@ func (p *Proxy) Monitors() []MonitorInfo {
 	g := p.generation()
 	list := []MonitorInfo{}
 	for _, name := range slices.Sorted(maps.Keys(g.monitors)) {
-		list = append(list, MonitorInfo{Config: g.monitors[name].cfg, Running: true, Members: g.monitors[name].Members()})
+		list = append(list, MonitorInfo{Config: g.monitors[name].cfg, Running: !g.monitors[name].cfg.Stopped, Members: g.monitors[name].Members()})
 	}
 	return list
 }
-
-func sameListener(a, b *config.Listener) bool { return reflect.DeepEqual(a, b) }
 
 // cacheDir resolves the configuration's cache_dir.
 func cacheDir(dir string) (string, error) {

@@ -50,7 +50,7 @@ func endError(cause error) *clientError {
 		return &clientError{Errno: wire.ErConnectionKilled, SQLState: "70100", Message: "Connection was killed by the administrator of the proxy"}
 	case errors.Is(cause, errKillSQL):
 		return &clientError{Errno: wire.ErConnectionKilled, SQLState: "70100", Message: "Connection was killed"}
-	case errors.Is(cause, errShutdown):
+	case errors.Is(cause, ErrShutdown):
 		return &clientError{Errno: wire.ErServerShutdown, SQLState: "08S01", Message: "Server shutdown in progress: the proxy is stopping"}
 	case errors.Is(cause, errIdleTimeout):
 		return &clientError{Errno: wire.ErNetReadInterrupted, SQLState: "08S01", Message: "Got timeout reading communication packets: the connection was idle for longer than the service's connection_timeout"}

@@ -160,7 +160,8 @@ func (s *Session) lost(c *command, u *upstream, err error) error {
 	e := &lostError{target: u.target, server: u.server.cfg.Name, started: c.started, err: err, inTransaction: s.inTransaction()}
 	e.notSent = u.hungup.Load() && c.sent == 0
 	s.warn("lost a server", "server", e.server, "command", c.code.String(), "in-transaction", e.inTransaction, "error", err)
-	s.disconnect(u.target, false)
+	// A server that was taken away has to be told to stop; one that fails cannot be.
+	s.disconnect(u.target, u.server.status().Has(abi.TargetMaintenance))
 	s.proxy.kick(e.server)
 	return e
 }

@@ -136,7 +136,7 @@ holdoff = "1h"
 		}
 	}
 	do(t, free, "DO 1")
-	err := p.UpdateFilter("firewall", options(`{"rules":[{"name":"star","type":"wildcard"},
+	err := updateFilter(p, "firewall", options(`{"rules":[{"name":"star","type":"wildcard"},
 		{"name":"hurry","type":"limit_queries","count":4,"period":"1h","holdoff":"1h"}]}`))
 	if err != nil {
 		t.Fatal(err)

@@ -21,39 +21,59 @@ import (
 type listener struct {
 	cfg     *config.Listener
 	proxy   *Proxy
-	service *Service
-	ln      net.Listener
-	tls     *tls.Config // nil: plain
-	closed  atomic.Bool
+	service *Service // set before serve
+	base    base
+	ln      net.Listener // base, with what connections are wrapped in
+	tls     *tls.Config  // nil: plain
+	from    *listener    // that base is taken over from, nil if it was opened; until serve
+	closed  atomic.Bool  // it accepts no more
+	served  chan struct{}
 }
 
-// listen opens the listener's address. Nothing is accepted before serve.
-func (p *Proxy) listen(cfg *config.Listener, service *Service) (*listener, error) {
-	l := &listener{cfg: cfg, proxy: p, service: service}
+// base is a listening socket.
+type base interface {
+	net.Listener
+	SetDeadline(time.Time) error
+}
+
+// listen opens the listener's address, or takes it over from the listener that
+// has it. Nothing is accepted before serve.
+func (p *Proxy) listen(cfg *config.Listener, from *listener) (*listener, error) {
+	l := &listener{cfg: cfg, proxy: p, from: from, served: make(chan struct{})}
 	var err error
 	if cfg.TLS != nil {
 		if l.tls, err = cfg.TLS.ServerConfig(); err != nil {
 			return nil, fmt.Errorf("listener %q: TLS: %w", cfg.Name, err)
 		}
 	}
-	network, address := "tcp", cfg.Address
-	if cfg.Socket != "" {
-		network, address = "unix", cfg.Socket
-		if err := removeStale(address); err != nil {
-			return nil, fmt.Errorf("listener %q: %w", cfg.Name, err)
-		}
+	if from != nil {
+		l.base = from.base
+	} else if l.base, err = openBase(cfg); err != nil {
+		return nil, fmt.Errorf("listener %q: %w", cfg.Name, err)
 	}
-	if l.ln, err = net.Listen(network, address); err != nil {
-		return nil, fmt.Errorf("listener %q cannot listen on %s: %w: another process may use the address", cfg.Name, address, err)
-	}
-	if cfg.Socket != "" {
-		os.Chmod(cfg.Socket, 0o777) // like a server's: who may log in is decided by the accounts
-	}
-	l.ln = socket.Listener{Listener: l.ln}
+	l.ln = socket.Listener{Listener: l.base}
 	if len(cfg.ProxyNetworks) > 0 {
 		l.ln = &proxyproto.Listener{Listener: l.ln, ReadHeaderTimeout: cfg.HandshakeTimeout, ConnPolicy: l.proxyPolicy}
 	}
 	return l, nil
+}
+
+func openBase(cfg *config.Listener) (base, error) {
+	network, address := "tcp", cfg.Address
+	if cfg.Socket != "" {
+		network, address = "unix", cfg.Socket
+		if err := removeStale(address); err != nil {
+			return nil, err
+		}
+	}
+	ln, err := net.Listen(network, address)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w: another process may use the address", address, err)
+	}
+	if cfg.Socket != "" {
+		os.Chmod(cfg.Socket, 0o777) // like a server's: who may log in is decided by the accounts
+	}
+	return ln.(base), nil // both kinds have deadlines
 }
 
 // removeStale removes a socket file that no process listens on any more.
@@ -90,6 +110,7 @@ func (l *listener) proxyPolicy(o proxyproto.ConnPolicyOptions) (proxyproto.Polic
 
 // serve accepts until the listener is closed.
 func (l *listener) serve() {
+	defer close(l.served)
 	pause := time.Duration(0)
 	for {
 		nc, err := l.ln.Accept()
@@ -117,6 +138,12 @@ func (l *listener) close() {
 	if !l.closed.Swap(true) {
 		l.ln.Close()
 	}
+}
+
+// fixed reports whether the address is a certain one, not the kernel's choice.
+func (l *listener) fixed() bool {
+	_, port, _ := net.SplitHostPort(l.cfg.Address)
+	return l.cfg.Socket != "" || port != "0"
 }
 
 // address is where the listener really listens.

@@ -43,7 +43,7 @@ func (p *Proxy) watchModules() {
 				continue
 			}
 			p.log.Info("the file of a module has changed: sessions take it over as they become idle", "module", path)
-			if err := p.upgradeModule(path); err != nil && err != errShutdown {
+			if err := p.upgradeModule(path); err != nil && err != ErrShutdown {
 				p.refused.Add(1)
 				p.log.Error("the new version of a module does not work, the old one goes on", "module", path, "error", err)
 			}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"reflect"
+	"slices"
 	"sync/atomic"
 
 	"github.com/penstock-db/penstock/engine/config"
@@ -75,13 +76,16 @@ func (p *Proxy) generate(ctx context.Context, cfg *config.Config, old *generatio
 	}
 	var errs []error
 	for name, c := range cfg.Servers {
-		if o := old.servers[name]; o != nil && reflect.DeepEqual(o.cfg, c) {
+		if o := old.servers[name]; o != nil && sameServer(o.cfg, c) {
 			g.servers[name] = o
 			continue
 		}
 		s, err := newServer(c)
 		if o := old.servers[name]; o != nil {
 			s.usage = o.usage
+			if o.cfg.Address == c.Address && o.cfg.Socket == c.Socket {
+				s.state = o.state // sessions that still have the old one are to know what becomes of it
+			}
 		}
 		errs = append(errs, err)
 		g.servers[name] = s
@@ -139,21 +143,33 @@ func (p *Proxy) newPlan(g *generation, c *config.Service, router *definition) *p
 func (p *Proxy) newMonitor(g *generation, c *config.Monitor, old *watched) *watched {
 	servers := make([]*config.Server, len(c.Servers))
 	for i, name := range c.Servers {
-		servers[i] = g.servers[name].cfg
+		servers[i] = g.cfg.Servers[name]
 	}
-	if old != nil && reflect.DeepEqual(old.cfg, c) && reflect.DeepEqual(old.servers, servers) {
+	if old != nil && reflect.DeepEqual(old.cfg, c) && slices.EqualFunc(old.servers, servers, sameServer) {
 		return old
 	}
 	return &watched{cfg: c, servers: servers, Monitor: monitor.New(c, servers, p.log.Named("monitor"))}
 }
 
-// startMonitors starts what is new and stops what is gone. The states that the
-// new ones find reach the servers, and through the version of the target table
-// the routers of running sessions.
+// startMonitors stops what is gone and starts what is new, which goes on with
+// what its predecessor knows. The states that the new ones find reach the
+// servers, and through the version of the target table the routers of running
+// sessions.
 func (p *Proxy) startMonitors(g, old *generation) {
+	if old == nil {
+		old = &generation{}
+	}
+	for name, m := range old.monitors {
+		if g.monitors[name] != m {
+			m.Stop()
+		}
+	}
 	for name, m := range g.monitors {
-		if old != nil && old.monitors[name] == m {
+		if old.monitors[name] == m {
 			continue
+		}
+		if was := old.monitors[name]; was != nil {
+			m.Continue(was.Monitor)
 		}
 		m.Watch(func(name string, _, state monitor.State) {
 			if s := g.servers[name]; s != nil {
@@ -161,20 +177,7 @@ func (p *Proxy) startMonitors(g, old *generation) {
 				p.version.Add(1)
 			}
 		})
-		for _, c := range m.servers {
-			if s := g.servers[c.Name]; s.state.Load() == unwatchedState {
-				s.state.Store(&monitor.State{Lag: -1})
-			}
-		}
 		m.Start(p.ctx)
-	}
-	if old == nil {
-		return
-	}
-	for name, m := range old.monitors {
-		if g.monitors[name] != m {
-			m.Stop()
-		}
 	}
 }
 
@@ -188,10 +191,18 @@ func (g *generation) release() {
 	}
 }
 
+// sameServer reports whether the configurations differ in nothing but what
+// [Proxy.setStates] sees to.
+func sameServer(a, b *config.Server) bool {
+	x, y := *a, *b
+	x.Maintenance, x.Draining = y.Maintenance, y.Draining
+	return reflect.DeepEqual(x, y)
+}
+
 // newServer prepares what sessions need to know about a server.
 func newServer(cfg *config.Server) (*server, error) {
-	s := &server{cfg: cfg, usage: &usage{}}
-	s.state.Store(unwatchedState)
+	s := &server{cfg: cfg, usage: &usage{}, state: &atomic.Pointer[monitor.State]{}}
+	s.state.Store(unwatchedState(cfg, cfg.Maintenance))
 	if cfg.TLS != nil {
 		host, _, _ := net.SplitHostPort(cfg.Address)
 		var err error
@@ -201,7 +212,3 @@ func newServer(cfg *config.Server) (*server, error) {
 	}
 	return s, nil
 }
-
-// unwatchedState is the state of a server that no monitor watches: what it must
-// be for anything to work.
-var unwatchedState = &monitor.State{Status: abi.TargetRunning | abi.TargetPrimary, Lag: -1}

@@ -2,10 +2,8 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"net"
 	"net/netip"
 	"slices"
@@ -39,6 +37,7 @@ type Proxy struct {
 	hangups *hangups
 	version atomic.Uint32 // of the target tables: grows with every change of a server's status
 	upgrade atomic.Uint32 // grows when sessions are to follow to new versions of their plugins
+	retired atomic.Uint32 // grows when sessions are to leave a server that is in maintenance
 	refused atomic.Uint32 // new versions of modules that did not work
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -47,7 +46,8 @@ type Proxy struct {
 	accepting       sync.WaitGroup
 	background      sync.WaitGroup
 
-	reload    sync.Mutex             // one Start, Reload, upgrade, Drain or Close at a time
+	reload    sync.Mutex             // one Start, Reload, Apply, upgrade, Drain or Close at a time
+	leaving   bool                   // it drains; under reload
 	versions  map[string]*succession // of definitions; under reload
 	mu        sync.RWMutex
 	gen       *generation
@@ -100,104 +100,16 @@ func (p *Proxy) Start(ctx context.Context) error {
 	p.background.Go(p.parkIdle)
 	p.background.Go(p.watchModules)
 	p.adopt(p.gen)
-	return p.relisten(p.gen.cfg)
-}
-
-// awaitMonitors waits for the first probe of every server, so that the first
-// clients find servers with roles.
-func (p *Proxy) awaitMonitors(ctx context.Context, g *generation) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	for name, m := range g.monitors {
-		p.log.Debug("waiting for the first look at the servers", "monitor", name)
-		select {
-		case <-m.Ready():
-		case <-ctx.Done():
-			p.log.Warn("not every server has answered yet: starting all the same", "monitor", name)
-		}
-	}
-	// The monitor's watcher runs on its own goroutine: what it has not yet told is asked for.
-	for _, m := range g.monitors {
-		for _, c := range m.servers {
-			state := m.State(c.Name)
-			g.servers[c.Name].state.Store(&state)
-		}
-	}
-	p.version.Add(1)
-}
-
-// adopt makes the generation the current one and asks its servers what
-// services have to know of them.
-func (p *Proxy) adopt(g *generation) {
-	p.install(g)
-	for name, pl := range g.plans {
-		p.services[name].loadUsers(p.ctx, p)
-		p.learn(p.ctx, pl)
-	}
-}
-
-// install makes the generation's plans the services' current ones.
-func (p *Proxy) install(g *generation) {
-	p.mu.Lock()
-	for name := range g.plans {
-		if p.services[name] == nil {
-			p.services[name] = newService(name)
-		}
-	}
-	services := maps.Clone(p.services)
-	p.gen = g
-	p.mu.Unlock()
-	for name, s := range services {
-		s.replan(g.plans[name], p)
-	}
-}
-
-// relisten opens and closes listeners until they are those of the configuration.
-func (p *Proxy) relisten(cfg *config.Config) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for name, l := range p.listeners {
-		if next := cfg.Listeners[name]; next == nil || !sameListener(l.cfg, next) {
-			l.close()
-			delete(p.listeners, name)
-		}
-	}
-	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(cfg.Listeners)) {
-		if p.listeners[name] != nil {
-			continue
-		}
-		c := cfg.Listeners[name]
-		l, err := p.listen(c, p.services[c.Service])
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		p.listeners[name] = l
-		p.accepting.Go(l.serve)
-		p.log.Info("listening", "listener", name, "address", l.address(), "service", c.Service)
-	}
-	return errors.Join(errs...)
-}
-
-// Reload takes over a new configuration. New sessions get it; old ones when
-// they are restarted. If anything of it does not work, nothing changes.
-func (p *Proxy) Reload(cfg *config.Config) error {
-	if err := p.beginChange(); err != nil {
+	next, err := p.openListeners(p.gen.cfg)
+	if err != nil {
 		return err
 	}
-	defer p.reload.Unlock()
-	old := p.generation()
-	g, err := p.generate(p.ctx, cfg, old, everything)
-	if err != nil {
-		return fmt.Errorf("the new configuration does not work, the old one stays: %w", err)
-	}
-	p.startMonitors(g, old)
-	p.awaitMonitors(p.ctx, g)
-	p.adopt(g)
-	old.release()
-	return p.relisten(cfg)
+	next.begin()
+	return nil
 }
+
+// firstLook bounds the wait for the first probe of every server.
+const firstLook = 5 * time.Second
 
 func (p *Proxy) generation() *generation {
 	p.mu.RLock()
@@ -209,8 +121,9 @@ func (p *Proxy) generation() *generation {
 // left or ctx ends; its error then says how many are left.
 func (p *Proxy) Drain(ctx context.Context) error {
 	p.reload.Lock()
-	defer p.reload.Unlock()
+	p.leaving = true
 	p.stopListening()
+	p.reload.Unlock() // who waits to change something learns that it is too late
 	for _, s := range p.Sessions() {
 		s.Do(s.leaveWhenIdle)
 	}
@@ -239,7 +152,7 @@ func (p *Proxy) Close() error {
 	p.reload.Lock()
 	p.stopListening()
 	for _, s := range p.Sessions() {
-		s.stop(errShutdown)
+		s.stop(ErrShutdown)
 	}
 	p.sessionsRunning.Wait()
 	p.cancel()
@@ -251,17 +164,6 @@ func (p *Proxy) Close() error {
 	p.gen.release()
 	p.hangups.close()
 	return p.closeRuntime()
-}
-
-// beginChange waits until nobody else changes the configuration, and fails if
-// the proxy has ended meanwhile. The caller unlocks p.reload.
-func (p *Proxy) beginChange() error {
-	p.reload.Lock()
-	if p.ctx.Err() != nil {
-		p.reload.Unlock()
-		return errShutdown
-	}
-	return nil
 }
 
 // closeRuntime closes the runtime if it is the proxy's own.

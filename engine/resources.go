@@ -54,7 +54,8 @@ type ServerInfo struct {
 // ListenerInfo is a listener.
 type ListenerInfo struct {
 	Config *config.Listener
-	// Address is where it really listens (the kernel's choice for port 0).
+	// Address is where it really listens (the kernel's choice for port 0);
+	// empty if it does not.
 	Address string
 	Running bool
 }

@@ -17,7 +17,7 @@ type server struct {
 	cfg *config.Server
 	tls *tls.Config // nil: plain
 
-	state atomic.Pointer[monitor.State]
+	state *atomic.Pointer[monitor.State] // shared with other versions of its configuration
 
 	*usage
 	latency atomic.Uint32 // moving mean of reply times, in microseconds

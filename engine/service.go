@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -60,16 +61,19 @@ func (s *Service) config() *config.Service {
 	return s.current.cfg
 }
 
-// replan takes over a new generation's plan.
-func (s *Service) replan(next *plan, p *Proxy) {
+// replan takes over a new generation's plan. It reports whether the service's
+// accounts have to be loaded, because they may be others.
+func (s *Service) replan(next *plan, p *Proxy) (reload bool) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	old := s.current
 	s.current = next
-	if next != nil && (old == nil || old.cfg != next.cfg) {
-		s.accounts = auth.NewLoader(auth.LoaderConfig{Service: next.cfg, Logger: p.log.Named("auth"),
-			Candidates: func() []auth.Candidate { return candidates(next) }})
+	if next == nil || old != nil && old.cfg == next.cfg && slices.Equal(old.targets.servers, next.targets.servers) {
+		return false
 	}
-	s.mu.Unlock()
+	s.accounts = auth.NewLoader(auth.LoaderConfig{Service: next.cfg, Logger: p.log.Named("auth"),
+		Candidates: func() []auth.Candidate { return candidates(next) }})
+	return true
 }
 
 // users returns the accounts that may log in now.

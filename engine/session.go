@@ -74,6 +74,7 @@ type Session struct {
 	serving    bool   // between login and end: the session may settle
 	draining   bool   // end at the next idle moment
 	upgraded   uint32 // Proxy.upgrade when it was last followed
+	retired    uint32 // Proxy.retired likewise
 }
 
 // published is what a session shows to others, under Session.mu.
@@ -120,7 +121,7 @@ var (
 	errKilled      = errors.New("killed by the administrator")
 	errKilledByTTL = errors.New("killed by the administrator: its time to live ran out")
 	errKillSQL     = errors.New("killed by a KILL statement")
-	errShutdown    = errors.New("the proxy shuts down")
+	ErrShutdown    = errors.New("the proxy shuts down")
 	errStalled     = errors.New("the client neither went on nor took what it was sent for net_timeout")
 )
 
@@ -202,8 +203,12 @@ func (s *Session) settle() {
 		s.upgraded = now
 		s.applyUpgrades()
 	}
+	if now := s.proxy.retired.Load(); now != s.retired {
+		s.retired = now
+		s.leaveMaintained()
+	}
 	if s.draining {
-		s.cancel(errShutdown)
+		s.cancel(ErrShutdown)
 	}
 }
 
@@ -289,7 +294,7 @@ func (s *Session) logEnd(cause error) {
 	switch {
 	case errors.Is(cause, errQuit), errors.Is(cause, errClientGone):
 		s.info("session ended", "reason", cause.Error())
-	case errors.Is(cause, errKilled), errors.Is(cause, errKilledByTTL), errors.Is(cause, errShutdown),
+	case errors.Is(cause, errKilled), errors.Is(cause, errKilledByTTL), errors.Is(cause, ErrShutdown),
 		errors.Is(cause, errKillSQL), errors.Is(cause, errIdleTimeout), errors.Is(cause, errStalled):
 		s.notice("session ended", "reason", cause.Error())
 	default:

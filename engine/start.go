@@ -59,6 +59,9 @@ func (s *Session) start() error {
 	defer p.release() // what is opened of it holds its definition itself
 	s.body = &body{plan: p, upstreams: make([]*upstream, len(p.targets.servers)), router: &link{}}
 	s.publishPlan(p)
+	if p.cfg.Stopped { // it came while its listener closed
+		return clientErrorf(wire.ErServerShutdown, "08S01", "Service %q is stopped", s.service.name)
+	}
 	if !s.service.enter(p.cfg.MaxConnections) {
 		return clientErrorf(wire.ErConCountError, "08004", "Too many connections")
 	}

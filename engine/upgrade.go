@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/penstock-db/penstock/engine/config"
@@ -14,31 +13,22 @@ import (
 // ErrNoFilter means that the configuration defines no filter of that name.
 var ErrNoFilter = errors.New("no such filter")
 
-// UpdateFilter changes a filter's definition, which is made anew with its
-// module as it is now, and has live sessions follow: each as it becomes idle,
-// with the state of its old instance where the plugin hands that over. change
-// gets a copy of the definition's configuration; nil leaves it as it is. The
-// change lasts until the configuration is read again.
+// UpgradeFilter makes a filter's definition anew with its module as it is now,
+// and has live sessions follow: each as it becomes idle, with the state of its
+// old instance where the plugin hands that over.
 //
 // If the new definition does not work, the error says why and nothing changes.
 // A session in which it cannot be opened goes on with its old instance.
-func (p *Proxy) UpdateFilter(name string, change func(*config.Plugin)) error {
+func (p *Proxy) UpgradeFilter(name string) error {
 	if err := p.beginChange(); err != nil {
 		return err
 	}
 	defer p.reload.Unlock()
-	cfg := *p.generation().cfg
-	old := cfg.Filters[name]
-	if old == nil {
+	cfg := p.generation().cfg
+	if cfg.Filters[name] == nil {
 		return ErrNoFilter
 	}
-	cfg.Filters = maps.Clone(cfg.Filters)
-	f := *old
-	if change != nil {
-		change(&f.Plugin)
-	}
-	cfg.Filters[name] = &f
-	return p.upgradeTo(&cfg, func(kind abi.Kind, n string) bool { return kind == abi.KindFilter && n == name })
+	return p.upgradeTo(cfg, func(kind abi.Kind, n string) bool { return kind == abi.KindFilter && n == name })
 }
 
 // upgradeModule makes every definition anew whose module is the file, and has
@@ -78,11 +68,18 @@ func (p *Proxy) upgradeTo(cfg *config.Config, named scope) error {
 	}
 	p.install(g)
 	old.release()
-	p.upgrade.Add(1) // after install: whoever has seen it has not begun with older versions
+	p.follow()
+	return nil
+}
+
+// follow has live sessions follow to the versions that were named. What they
+// are to follow to is installed: whoever has seen this has not begun with older
+// versions.
+func (p *Proxy) follow() {
+	p.upgrade.Add(1)
 	for _, s := range p.Sessions() {
 		s.Do(s.settle)
 	}
-	return nil
 }
 
 // holdFilters returns the current definitions of filters, held for the caller.

@@ -144,15 +144,15 @@ func (m *model) step() {
 	case what <= 4:
 		m.last++
 		m.note("upgrade %s to %d", name, m.last)
-		m.must(m.p.UpdateFilter(name, options(versionOptions(name, m.last))))
+		m.must(updateFilter(m.p, name, options(versionOptions(name, m.last))))
 		m.current[name], m.named[name] = m.last, m.last
 	case what == 5:
 		m.note("upgrade %s to what it is", name)
-		m.must(m.p.UpdateFilter(name, nil))
+		m.must(updateFilter(m.p, name, nil))
 		m.named[name] = m.current[name]
 	case what == 6:
 		m.note("upgrade %s to what does not work", name)
-		if m.p.UpdateFilter(name, options(`{"match":"("}`)) == nil {
+		if updateFilter(m.p, name, options(`{"match":"("}`)) == nil {
 			m.t.Error("it works")
 		}
 	case what == 7:

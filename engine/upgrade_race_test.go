@@ -121,7 +121,7 @@ func TestUpgradesUnderFire(t *testing.T) {
 			administrator.Lock()
 			defer administrator.Unlock()
 			last++
-			err := p.UpdateFilter(name(n), options(versionOptions(name(n), int(last))))
+			err := updateFilter(p, name(n), options(versionOptions(name(n), int(last))))
 			if err == nil {
 				named[n].Store(last)
 			}
@@ -159,7 +159,7 @@ func TestUpgradesUnderFire(t *testing.T) {
 	asking.Wait()
 
 	for n := range named {
-		if err := p.UpdateFilter(name(n), options(versionOptions(name(n), 1_000_000+n))); err != nil {
+		if err := updateFilter(p, name(n), options(versionOptions(name(n), 1_000_000+n))); err != nil {
 			t.Fatal(err)
 		}
 	}

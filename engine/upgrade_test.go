@@ -20,7 +20,7 @@ func options(text string) func(*config.Plugin) {
 	return func(c *config.Plugin) { c.Options = []byte(text) }
 }
 
-func TestUpdateFilterReachesLiveSessions(t *testing.T) {
+func TestChangedFilterReachesLiveSessions(t *testing.T) {
 	p := startProxy(t, `filters = ["hide"]`, hideFilter)
 	db := client(t, p, "")
 	idle, busy := one(t, db), one(t, db)
@@ -33,7 +33,7 @@ func TestUpdateFilterReachesLiveSessions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.UpdateFilter("hide", options(`{"match":"secret","replace":"hidden"}`)); err != nil {
+	if err := updateFilter(p, "hide", options(`{"match":"secret","replace":"hidden"}`)); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "the idle session to follow", func() bool { return get(t, idle, "SELECT 'secret'") == "hidden" })
@@ -54,13 +54,13 @@ func TestUpdateFilterReachesLiveSessions(t *testing.T) {
 	}
 
 	before := p.generation()
-	if err := p.UpdateFilter("hide", options(`{"match":"(","replace":""}`)); err == nil || !strings.Contains(err.Error(), "regular expression") {
+	if err := updateFilter(p, "hide", options(`{"match":"(","replace":""}`)); err == nil || !strings.Contains(err.Error(), "regular expression") {
 		t.Errorf("options that cannot work: %v", err)
 	}
 	if p.generation() != before || get(t, idle, "SELECT 'secret'") != "hidden" {
 		t.Error("options that cannot work changed something")
 	}
-	if err := p.UpdateFilter("nobody", nil); !errors.Is(err, ErrNoFilter) {
+	if err := updateFilter(p, "nobody", nil); !errors.Is(err, ErrNoFilter) {
 		t.Error(err)
 	}
 }
@@ -164,7 +164,7 @@ func TestUpgradeBringsOnlyWhatItNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.UpdateFilter("shout", options(`{"match":"public","replace":"upgraded"}`)); err != nil {
+	if err := updateFilter(p, "shout", options(`{"match":"public","replace":"upgraded"}`)); err != nil {
 		t.Fatal(err)
 	}
 	within(s, func() {
@@ -176,7 +176,7 @@ func TestUpgradeBringsOnlyWhatItNames(t *testing.T) {
 		t.Errorf("after an upgrade of the other: %s", got)
 	}
 	// Named by an upgrade, the reload's version of it is for everybody.
-	if err := p.UpdateFilter("hide", nil); err != nil {
+	if err := updateFilter(p, "hide", nil); err != nil {
 		t.Fatal(err)
 	}
 	within(s, func() {})
@@ -206,7 +206,7 @@ func TestUpgradeReachesWhoWasBusy(t *testing.T) {
 		waiting = append(waiting, c)
 	}
 	for _, word := range []string{"first", "second"} {
-		if err := p.UpdateFilter("hide", options(version(word))); err != nil {
+		if err := updateFilter(p, "hide", options(version(word))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -249,7 +249,7 @@ func TestUpgradeOvertakesASwap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.UpdateFilter("hide", options(`{"match":"secret","replace":"hidden"}`)); err != nil {
+	if err := updateFilter(p, "hide", options(`{"match":"secret","replace":"hidden"}`)); err != nil {
 		t.Fatal(err)
 	}
 	within(s, func() {
@@ -275,7 +275,7 @@ func TestUpgradeThatASessionRefuses(t *testing.T) {
 	}
 	for n, want := range []uint64{1, 3, 3} {
 		say := []string{"refuse: not today", "3", "refuse: nor now"}[n]
-		if err := p.UpdateFilter("mine", options(`{"say":"`+say+`"}`)); err != nil {
+		if err := updateFilter(p, "mine", options(`{"say":"`+say+`"}`)); err != nil {
 			t.Fatal(err)
 		}
 		if v := at(); v != want {
@@ -283,7 +283,7 @@ func TestUpgradeThatASessionRefuses(t *testing.T) {
 		}
 		get(t, c, "SELECT 1")
 	}
-	if err := p.UpdateFilter("mine", nil); err != nil { // try again
+	if err := updateFilter(p, "mine", nil); err != nil { // try again
 		t.Fatal(err)
 	}
 	at()
@@ -310,7 +310,7 @@ options = { rules = [{ name = "star", type = "wildcard" }] }
 		if !sleeps(s) || !s.parked.Load() {
 			t.Errorf("%s: the session is awake", name)
 		}
-		if err := p.UpdateFilter("firewall", options(`{"rules":[{"name":"`+name+`","type":"wildcard"}]}`)); err != nil {
+		if err := updateFilter(p, "firewall", options(`{"rules":[{"name":"`+name+`","type":"wildcard"}]}`)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -108,14 +108,14 @@ func (s *Session) open(b *body, target int) (*upstream, error) {
 	}
 	n := srv.connections.Add(1)
 	if most := srv.cfg.MaxConnections; most > 0 && n > int64(most) {
-		srv.connections.Add(-1)
+		s.proxy.left(srv)
 		return fail(fmt.Errorf("its max_connections of %d is reached", most))
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, srv.cfg.ConnectTimeout)
 	defer cancel()
 	conn, err := backend.Dial(ctx, s.dialOptions(b, srv))
 	if err != nil {
-		srv.connections.Add(-1)
+		s.proxy.left(srv)
 		if errors.Is(err, backend.ErrAccessDenied) {
 			s.service.users().Refresh(s.ctx) // the client was let in with what the server no longer takes
 		}
@@ -162,7 +162,7 @@ func (s *Session) release(u *upstream) {
 		u.conn.Quit()
 	}
 	u.server.traffic.leave(u)
-	u.server.connections.Add(-1)
+	s.proxy.left(u.server)
 }
 
 // disconnect gives a backend up. kill says that the server may still be

@@ -81,6 +81,31 @@ func (f *Failure) Detail() string {
 	return s
 }
 
+// Stack returns the names of the guest's functions that were running, the
+// innermost first, with source lines where the engine knows them. It is empty if
+// the guest was not running, as after nonsense. Names come from the module's
+// name section; without one they are numbers.
+func (f *Failure) Stack() []string {
+	_, trace, found := strings.Cut(f.Err.Error(), "wasm stack trace:\n")
+	if !found {
+		return nil
+	}
+	var frames []string
+	for line := range strings.Lines(trace) {
+		text := strings.TrimSpace(line)
+		switch {
+		case !strings.HasPrefix(line, "\t"):
+			return frames
+		case strings.HasPrefix(line, "\t\t") && len(frames) > 0: // where the frame above is
+			frames[len(frames)-1] += " at " + text
+		default:
+			name, _, _ := strings.Cut(text, "(")
+			frames = append(frames, strings.TrimPrefix(name, "."))
+		}
+	}
+	return frames
+}
+
 // InitError says that a plugin could not be started with its options, or could
 // not be opened for a session.
 type InitError struct {

@@ -201,6 +201,16 @@ func TestFailureErrors(t *testing.T) {
 	}
 }
 
+func TestFailureStack(t *testing.T) {
+	f := &Failure{Err: errors.New("wasm error: unreachable\nwasm stack trace:\n\tmask.rust_panic(i32,i32)\n\t\t/src/lib.rs:7:3\n\t.$12() i64\nmore")}
+	if got := strings.Join(f.Stack(), " < "); got != "mask.rust_panic at /src/lib.rs:7:3 < $12" {
+		t.Error(got)
+	}
+	if got := (&Failure{Err: errors.New("verdict 99")}).Stack(); got != nil {
+		t.Error(got)
+	}
+}
+
 func TestEndlessLoop(t *testing.T) {
 	i, _ := open(t, query(code(opLoop, 0x40, opBr, 0, opEnd, c64(0))), Definition{Limits: Limits{Call: 5 * time.Millisecond}})
 	var h abi.Header

@@ -74,7 +74,7 @@ func (p *program) link(ctx context.Context, wanted map[importKey]api.FunctionDef
 		} else if key.module == wasiModule {
 			call = noSys
 		}
-		b.NewFunctionBuilder().WithGoFunction(adapt(call), d.ParamTypes(), d.ResultTypes()).Export(key.name)
+		b.NewFunctionBuilder().WithGoFunction(adapt(p.tracedImport(call, key, len(d.ParamTypes()))), d.ParamTypes(), d.ResultTypes()).Export(key.name)
 	}
 	p.imports = make(map[string]api.Module)
 	for name, b := range builders {

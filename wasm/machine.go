@@ -208,7 +208,7 @@ func (m *machine) reset() error {
 func (m *machine) function(k hook) api.Function {
 	f := m.functions[k]
 	if f == nil {
-		if f = m.mod.ExportedFunction(hooks[k].export); f != nil && k.repeats() {
+		if f = m.program.traced(m.mod.ExportedFunction(hooks[k].export), hooks[k].export); f != nil && k.repeats() {
 			m.functions[k] = f
 		}
 	}

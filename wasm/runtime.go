@@ -24,6 +24,9 @@ type Config struct {
 	// Logger takes the log lines of plugins that have no session yet and no
 	// Services.Log. Nil: they are dropped.
 	Logger hclog.Logger
+	// Trace is told of every call between host and guests, on the goroutine that
+	// makes it, for tools: it costs a multiple of the call. Nil: nobody is.
+	Trace func(*Crossing)
 }
 
 // Runtime compiles and runs modules. A process needs one.
@@ -33,6 +36,7 @@ type Runtime struct {
 	disk    *diskCache // nil: compiled code is not kept
 	log     hclog.Logger
 	rewrite Rewriter
+	trace   func(*Crossing)
 
 	mu     sync.Mutex
 	loaded map[[32]byte]*program // by SHA-256 of the module
@@ -45,7 +49,7 @@ var ErrClosed = errors.New("wasm: closed")
 
 // NewRuntime returns a runtime with no modules. Its Close must be called.
 func NewRuntime(cfg Config) (*Runtime, error) {
-	r := &Runtime{log: cfg.Logger, rewrite: cfg.Rewrite, loaded: make(map[[32]byte]*program)}
+	r := &Runtime{log: cfg.Logger, rewrite: cfg.Rewrite, trace: cfg.Trace, loaded: make(map[[32]byte]*program)}
 	if r.rewrite == nil {
 		r.rewrite = binary.Rewrite
 	}

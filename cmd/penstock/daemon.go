@@ -22,6 +22,7 @@ type proxy interface {
 	admin.Proxy
 	Start(ctx context.Context) error
 	Reload(*config.Config) error
+	Apply(cfg *config.Config, keep func() error) error
 	Drain(ctx context.Context) error
 	Close() error
 }
@@ -37,7 +38,8 @@ type daemon struct {
 	open    func(*config.Config, logger) (proxy, error) // nil: the engine
 	signals chan os.Signal                              // nil: the process's
 
-	cfg   *config.Config
+	store *store
+	cfg   *config.Config // that log and API have; changed in the store's turn
 	out   *recentLog
 	log   logger
 	proxy proxy
@@ -49,9 +51,10 @@ type daemon struct {
 
 // run serves until it is told to stop, or cannot start.
 func (d *daemon) run(ctx context.Context, stderr io.Writer) (err error) {
-	if d.cfg, err = config.Load(d.file); err != nil {
+	if d.store, err = openStore(d.file); err != nil {
 		return err
 	}
+	d.cfg = d.store.current
 	file, err := newLogFile(d.cfg.Log.File, stderr)
 	if err != nil {
 		return err
@@ -72,6 +75,7 @@ func (d *daemon) run(ctx context.Context, stderr io.Writer) (err error) {
 	if d.proxy, err = d.open(d.cfg, d.log); err != nil {
 		return err
 	}
+	d.store.apply, d.store.adopt, d.store.log = d.proxy.Apply, d.adopt, d.log
 	err = d.serve(ctx)
 	return errors.Join(err, d.proxy.Close())
 }
@@ -87,13 +91,14 @@ func openEngine(cfg *config.Config, log logger) (proxy, error) {
 // serve starts the engine and the REST API and heeds signals until it is to
 // stop. The API goes last: during a drain it shows who is left.
 func (d *daemon) serve(ctx context.Context) (err error) {
-	if d.face, err = openFace(d.cfg, d.proxy, d.log, d.program(d.cfg)); err != nil {
+	if d.face, err = openFace(d.cfg, surroundings{d.proxy, d.store, d.log, d.program}); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.face.close()) }()
 	if stop, err := d.start(ctx); stop || err != nil {
 		return err
 	}
+	d.store.begin()
 	v, _ := buildInfo()
 	d.log.Info("penstock is ready", "version", v, "pid", os.Getpid(), "config", d.file)
 	for {
@@ -137,7 +142,7 @@ func (d *daemon) start(ctx context.Context) (stop bool, err error) {
 // drain lets sessions finish until the timeout or the next signal to stop.
 // Whatever is left is closed by the caller.
 func (d *daemon) drain() error {
-	timeout := d.cfg.Proxy.DrainTimeout
+	timeout := d.store.config().Proxy.DrainTimeout
 	if d.drainGiven {
 		timeout = d.drainTimeout
 	}
@@ -166,30 +171,32 @@ func (d *daemon) drain() error {
 // reload opens the log file anew and takes over the configuration as it is
 // now. What does not work is logged, and stays as it was.
 func (d *daemon) reload() {
-	if err := d.out.reopen(d.cfg.Log.File); err != nil {
+	if err := d.out.reopen(d.store.config().Log.File); err != nil {
 		d.log.Error("cannot open the log file anew", "error", err)
 	}
-	cfg, err := config.Load(d.file)
+	err := d.store.reload(d.takeOver)
 	var problems *config.Errors
 	switch {
 	case errors.As(err, &problems):
 		for _, p := range *problems {
 			d.log.Error("the configuration has an error: nothing is changed", "error", p.Error())
 		}
-		return
 	case err != nil:
-		d.log.Error("the configuration cannot be read: nothing is changed", "error", err)
-		return
+		d.log.Error("the configuration cannot be taken over: nothing is changed", "error", err)
 	}
+}
+
+// takeOver takes over a configuration that was read anew.
+func (d *daemon) takeOver(cfg *config.Config) error {
 	if err := d.proxy.Reload(cfg); err != nil {
-		d.log.Error("the configuration cannot be taken over", "error", err)
-		return
+		return err
 	}
 	if err := d.adopt(cfg); err != nil {
 		d.log.Error("the configuration is taken over, but not all of it", "error", err)
-		return
+		return nil
 	}
 	d.log.Info("the configuration is read anew: new sessions have it, old ones when they are restarted", "config", d.file)
+	return nil
 }
 
 // adopt takes over what is the program's own: log and REST API.
@@ -204,5 +211,5 @@ func (d *daemon) adopt(cfg *config.Config) error {
 		errs = append(errs, fmt.Errorf("log.format: a change needs a restart of penstock"))
 	}
 	d.log.SetLevel(hclogLevel(cfg.Log.Level))
-	return errors.Join(append(errs, d.face.reload(cfg, d.proxy, d.log, d.program(cfg)))...)
+	return errors.Join(append(errs, d.face.reload(cfg))...)
 }

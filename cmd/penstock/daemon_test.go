@@ -46,6 +46,14 @@ func (f *fakeProxy) Close() error { f.calls <- "close"; return nil }
 
 func (f *fakeProxy) Reload(c *config.Config) error { f.calls <- "reload"; return f.reload }
 
+func (f *fakeProxy) Apply(c *config.Config, keep func() error) error {
+	f.calls <- "apply"
+	if f.reload != nil {
+		return f.reload
+	}
+	return keep()
+}
+
 func (f *fakeProxy) SessionIDs() []uint64 { return nil }
 
 func (f *fakeProxy) Outline(uint64) (engine.Snapshot, error) {
@@ -343,4 +351,6 @@ func TestWithoutAPI(t *testing.T) {
 	}
 }
 
-func (*fakeProxy) UpdateFilter(string, func(*config.Plugin)) error { return nil }
+func (*fakeProxy) UpgradeFilter(string) error                        { return nil }
+func (*fakeProxy) CloseSessions(func(service, listener string) bool) {}
+func (*fakeProxy) AbandonServer(string)                              {}

@@ -16,8 +16,18 @@ import (
 // the program ends.
 const closeTimeout = 2 * time.Second
 
+// surroundings are what the REST API is made of and with, beside the
+// configuration. They outlive a reload.
+type surroundings struct {
+	proxy   admin.Proxy
+	editor  admin.Editor
+	log     logger
+	program func(*config.Config) admin.Program
+}
+
 // face is the REST API as the program runs it. A nil face is none.
 type face struct {
+	surroundings
 	address string
 	secure  bool
 	server  *admin.Server
@@ -25,46 +35,54 @@ type face struct {
 }
 
 // openFace listens and serves; nil if the configuration has no [admin].
-func openFace(cfg *config.Config, p admin.Proxy, log logger, program admin.Program) (*face, error) {
+func openFace(cfg *config.Config, with surroundings) (*face, error) {
 	if !cfg.Admin.Enabled {
 		return nil, nil
 	}
-	g, err := newGate(cfg.Admin, log)
+	g, err := newGate(cfg.Admin, with.log)
 	if err != nil {
 		return nil, err
 	}
-	api, tlsConfig, err := newAPI(cfg, p, log, program, g)
-	if err != nil {
+	f := &face{surroundings: with, address: cfg.Admin.Address, secure: cfg.Admin.TLS != nil, gate: g}
+	if err := f.listen(cfg); err != nil {
 		g.close()
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", cfg.Admin.Address)
-	if err != nil {
-		g.close()
-		return nil, fmt.Errorf("the REST API cannot listen on admin.address: %w", err)
-	}
-	if tlsConfig == nil && !config.Loopback(cfg.Admin.Address) {
-		log.Warn("passwords for the REST API cross the network in the clear: set [admin.tls], or listen on 127.0.0.1", "address", cfg.Admin.Address)
-	}
-	f := &face{cfg.Admin.Address, tlsConfig != nil, admin.Serve(api, listener, tlsConfig), g}
-	log.Info("listening", "api", f.server.Addr().String())
+	f.log.Info("listening", "api", f.server.Addr().String())
 	return f, nil
 }
 
-func newAPI(cfg *config.Config, p admin.Proxy, log logger, program admin.Program, g *gate) (*admin.API, *tls.Config, error) {
+func (f *face) listen(cfg *config.Config) error {
+	api, tlsConfig, err := f.newAPI(cfg)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", f.address)
+	if err != nil {
+		return fmt.Errorf("the REST API cannot listen on admin.address: %w", err)
+	}
+	if !f.secure && !config.Loopback(f.address) {
+		f.log.Warn("passwords for the REST API cross the network in the clear: set [admin.tls], or listen on 127.0.0.1", "address", f.address)
+	}
+	f.server = admin.Serve(api, listener, tlsConfig)
+	return nil
+}
+
+func (f *face) newAPI(cfg *config.Config) (*admin.API, *tls.Config, error) {
 	c := cfg.Admin
 	opts := admin.Options{
 		Address:    c.Address,
-		Access:     g.access,
+		Access:     f.gate.access,
+		Editor:     f.editor,
 		Hosts:      c.Hosts,
-		Program:    program,
-		Logger:     log,
+		Program:    f.program(cfg),
+		Logger:     f.log,
 		DNSTimeout: c.DNSTimeout,
 	}
 	if c.AuditLog != "" {
-		opts.Audit = g.audit
+		opts.Audit = f.gate.audit
 	}
-	api, err := admin.New(p, opts)
+	api, err := admin.New(f.proxy, opts)
 	if err != nil || c.TLS == nil {
 		return api, nil, err
 	}
@@ -77,7 +95,7 @@ func newAPI(cfg *config.Config, p admin.Proxy, log logger, program admin.Program
 
 // reload takes over a new configuration: accounts, DNS timeout, certificates and
 // audit log at once; where to listen only with a restart of the program.
-func (f *face) reload(cfg *config.Config, p admin.Proxy, log logger, program admin.Program) error {
+func (f *face) reload(cfg *config.Config) error {
 	restart := errors.New("[admin]: a change of enabled, of address, or between HTTP and HTTPS needs a restart of penstock")
 	if f == nil {
 		if cfg.Admin.Enabled {
@@ -88,8 +106,8 @@ func (f *face) reload(cfg *config.Config, p admin.Proxy, log logger, program adm
 	if !cfg.Admin.Enabled || cfg.Admin.Address != f.address || (cfg.Admin.TLS != nil) != f.secure {
 		return restart
 	}
-	auditErr := f.gate.openAudit(cfg.Admin, log)
-	api, tlsConfig, err := newAPI(cfg, p, log, program, f.gate)
+	auditErr := f.gate.openAudit(cfg.Admin, f.log)
+	api, tlsConfig, err := f.newAPI(cfg)
 	if err != nil {
 		return errors.Join(err, auditErr)
 	}

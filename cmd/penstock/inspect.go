@@ -12,17 +12,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/penstock-db/penstock/cmd/penstock/ctl"
 	"github.com/penstock-db/penstock/cmd/penstock/modules"
 	"github.com/penstock-db/penstock/engine/config"
 	"github.com/penstock-db/penstock/wasm"
 )
-
-func newPlugin() *cobra.Command {
-	cmd := ctl.Group("plugin", "Look at plugins")
-	cmd.AddCommand(newInspect())
-	return cmd
-}
 
 func newInspect() *cobra.Command {
 	var def wasm.Definition

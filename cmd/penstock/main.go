@@ -4,8 +4,9 @@
 //
 //	penstock run -c FILE      serve
 //	penstock check -c FILE    report every problem of a configuration, and do nothing else
-//	penstock plugin inspect FILE|NAME    show what a module exports, imports and needs
-//	penstock hash-password               make a hash of a password, for [admin.users.NAME]
+//	penstock plugin inspect|test|run|bench FILE|NAME    look at a plugin's module: docs/plugin-tools.md
+//	penstock plugin new NAME      begin a plugin
+//	penstock hash-password        make a hash of a password, for [admin.users.NAME]
 //	penstock version
 //	penstock sessions, session, watch, …    look at a running proxy and change it, over its REST API
 //
@@ -35,7 +36,12 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // run is the program: it returns the exit code.
 func run(args []string, stdout, stderr io.Writer) int {
+	return runWith(os.Stdin, args, stdout, stderr)
+}
+
+func runWith(stdin io.Reader, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
+	root.SetIn(stdin)
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

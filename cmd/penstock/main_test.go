@@ -10,7 +10,15 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// asProgram is the name under which the test's binary is the program.
+const asProgram = "penstock"
+
+func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == asProgram {
+		main()
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // writeConfig writes a configuration and returns its path.
 func writeConfig(t *testing.T, text string) string {

@@ -63,7 +63,9 @@ type Server struct {
 	Rank           int    // 0 preferred; higher ranks serve only when no lower one can
 	MaxConnections int    // Penstock's own limit towards this server; 0 unlimited
 	ConnectTimeout time.Duration
-	Maintenance    bool // start in maintenance
+	// Maintenance keeps every session away from it. Draining does so as soon as
+	// no session has a connection to it any more, and makes no new ones.
+	Maintenance, Draining bool
 }
 
 // TLS configures one side of TLS.
@@ -88,6 +90,8 @@ type Monitor struct {
 	Timeout  time.Duration // for one probe of one server
 	// FailCount is how many probes in a row have to fail before a server is down.
 	FailCount int
+	// Stopped monitors look at each server once and then take it as it was.
+	Stopped bool
 }
 
 // The modules of monitors.
@@ -146,6 +150,7 @@ type Service struct {
 	LocalInfile          bool   // allow LOAD DATA LOCAL
 	AllowReplication     bool   // allow COM_BINLOG_DUMP and its kin
 	VersionString        string // server version in the greeting; empty: the servers' own
+	Stopped              bool   // its listeners do not listen
 }
 
 // User is an account declared in the configuration.
@@ -176,7 +181,12 @@ type Listener struct {
 	ProxyNetworks []netip.Prefix
 	// HandshakeTimeout bounds the time from accept to authenticated.
 	HandshakeTimeout time.Duration
+	Stopped          bool // it does not listen
 }
+
+// Listens reports whether a listener is to listen: neither it nor its service
+// is stopped.
+func (c *Config) Listens(l *Listener) bool { return !l.Stopped && !c.Services[l.Service].Stopped }
 
 // Secret is a password. Its value never shows in logs or JSON.
 type Secret string

@@ -219,3 +219,22 @@ func (o *Overlay) encode() []byte {
 	}
 	return text.Bytes()
 }
+
+// Get returns what the file and the overlay together have at path, in TOML's
+// types; nil if nothing.
+func (o *Overlay) Get(path ...string) any {
+	d, ok := decode("", string(o.text), func(int, string, string, string) {})
+	if !ok {
+		return nil
+	}
+	o.lay(&d)
+	var value any = d.values
+	for _, key := range path {
+		t, isTable := value.(map[string]any)
+		if !isTable {
+			return nil
+		}
+		value = t[key]
+	}
+	return value
+}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,6 +16,12 @@ func (o *Overlay) Save() error {
 		return fmt.Errorf("write what the REST API has changed: %w", err)
 	}
 	return nil
+}
+
+// Kept reports whether the overlay of a configuration file on disk is this one.
+func Kept(file string, o *Overlay) bool {
+	text, err := os.ReadFile(OverlayPath(file))
+	return err == nil && bytes.Equal(text, o.encode())
 }
 
 // replace writes a file beside path and renames it when its bytes are on disk.

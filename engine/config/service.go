@@ -44,6 +44,7 @@ func readService(t *table, servers, filters []string) *Service {
 	s.LocalInfile = t.boolean("local_infile", false)
 	s.AllowReplication = t.boolean("allow_replication", false)
 	s.VersionString = t.str("version_string", "")
+	s.Stopped = t.boolean("stopped", false)
 	t.hint = func(key string) string {
 		if key == "options" || strings.HasPrefix(key, "router_") {
 			return fmt.Sprintf("write [%s.router] with module, and [%[1]s.router.options] below it", t.path)
@@ -140,6 +141,7 @@ func readListener(t *table, services []string) *Listener {
 		}
 		t.r.fail(places[i], t.full("proxy_networks"), fmt.Sprintf("%q is not a network", n), suggestion)
 	}
+	l.Stopped = t.boolean("stopped", false)
 	l.TLS = readTLS(t.sub("tls"), clients)
 	t.finish()
 	return l

@@ -16,6 +16,7 @@ func readServer(t *table) *Server {
 	s.MaxConnections = t.integer("max_connections", 0, 0, math.MaxInt32)
 	s.ConnectTimeout = t.duration("connect_timeout", 5*time.Second, time.Millisecond)
 	s.Maintenance = t.boolean("maintenance", false)
+	s.Draining = t.boolean("draining", false)
 	s.TLS = readTLS(t.sub("tls"), connecting)
 	if s.TLS != nil && s.TLS.VerifyPeer && s.Socket != "" && s.TLS.ServerName == "" {
 		t.sub("tls").missing("server_name", "a Unix socket has no host name to check the certificate against")
@@ -35,6 +36,7 @@ func readMonitor(t *table, servers []string) *Monitor {
 	m.Timeout = t.duration("timeout", time.Second, 10*time.Millisecond)
 	m.FailCount = t.integer("fail_count", 3, 1, 1000)
 	m.Servers = t.references("servers", "servers", servers, true, false)
+	m.Stopped = t.boolean("stopped", false)
 	t.finish()
 	return m
 }

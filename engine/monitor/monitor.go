@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/penstock-db/penstock/engine/config"
-	"github.com/penstock-db/penstock/wasm/abi"
 )
 
 // ErrUnknownServer means that the monitor does not watch the named server.
@@ -70,11 +69,9 @@ func New(cfg *config.Monitor, servers []*config.Server, log hclog.Logger) *Monit
 		m.judge = judgeGalera
 	}
 	for _, s := range servers {
-		mem := &member{server: s, prober: newProber(cfg, s), maintenance: s.Maintenance}
+		mem := &member{server: s, prober: newProber(cfg, s), maintenance: s.Maintenance, draining: s.Draining}
 		mem.state = State{Lag: -1, Err: errNotProbed}
-		if s.Maintenance {
-			mem.state.Status = abi.TargetMaintenance
-		}
+		byHand(mem, &mem.state)
 		m.members = append(m.members, mem)
 		m.byName[s.Name] = mem
 	}

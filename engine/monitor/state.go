@@ -19,7 +19,11 @@ func (s Status) Has(bits Status) bool { return s&bits == bits }
 func (s Status) String() string {
 	var words []string
 	for _, n := range statusNames {
-		if s.Has(n.bit) {
+		switch {
+		case !s.Has(n.bit):
+		case n.bit == abi.TargetDraining && s.Has(abi.TargetMaintenance):
+			words = append(words, "Drained")
+		default:
 			words = append(words, n.name)
 		}
 	}

@@ -7,16 +7,6 @@ import (
 	"github.com/penstock-db/penstock/wasm/abi"
 )
 
-// Column types for [Answer.Columns].
-const (
-	TypeLong      = 0x03
-	TypeDouble    = 0x05
-	TypeLongLong  = 0x08
-	TypeDateTime  = 0x0c
-	TypeVarString = 0xfd
-	TypeBlob      = 0xfc
-)
-
 // Column is one column of an answer.
 type Column struct {
 	Name  string

@@ -21,6 +21,9 @@ func (p *Packets) Next() (payload, framed []byte, ok bool) {
 	return framed[4:], framed, true
 }
 
+// Rest is what Next has not gone over: nothing, unless a packet is cut off.
+func (p *Packets) Rest() []byte { return p.rest }
+
 // AppendPacket frames a payload of less than 16 MiB − 1. The host renumbers the
 // sequence.
 func AppendPacket(dst, payload []byte) []byte {

@@ -93,33 +93,6 @@ func RegisterRouter(name string, setup func(*Options) (Router, error)) {
 	registered = append(registered, definition{name: name, kind: abi.KindRouter, router: setup})
 }
 
-// Command bytes for [Options.Commands] and [Query.Command].
-const (
-	ComQuit            = 0x01
-	ComInitDB          = 0x02
-	ComQuery           = 0x03
-	ComFieldList       = 0x04
-	ComRefresh         = 0x07
-	ComShutdown        = 0x08
-	ComStatistics      = 0x09
-	ComProcessInfo     = 0x0a
-	ComProcessKill     = 0x0c
-	ComDebug           = 0x0d
-	ComPing            = 0x0e
-	ComChangeUser      = 0x11
-	ComBinlogDump      = 0x12
-	ComRegisterReplica = 0x15
-	ComStmtPrepare     = 0x16
-	ComStmtExecute     = 0x17
-	ComStmtLongData    = 0x18
-	ComStmtClose       = 0x19
-	ComStmtReset       = 0x1a
-	ComSetOption       = 0x1b
-	ComStmtFetch       = 0x1c
-	ComResetConnection = 0x1f
-	ComStmtBulkExecute = 0xfa
-)
-
 // Now is the host's monotonic clock when the command, the part of a reply or the
 // event came that the hook is called for.
 func Now() time.Duration { return time.Duration(boundary.Header.U64(abi.HdrNow)) }

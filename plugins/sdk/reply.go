@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"slices"
 	"time"
 
 	"github.com/penstock-db/penstock/plugins/sdk/internal/boundary"
@@ -11,12 +12,15 @@ import (
 type Reply struct {
 	phase  abi.ReplyPhase
 	length int
-	types  []byte // of the current result's columns, for binary rows
+	types  []byte // of the current result's columns
+	whole  []byte // a part longer than the window, fetched once
+	buf    []byte // kept between calls
 }
 
 func (r *Reply) begin(phase abi.ReplyPhase, n int) {
 	r.phase = phase
 	r.length = max(0, min(n, boundary.WindowSize))
+	r.whole = nil
 	if phase == abi.PhaseColumns {
 		r.types = r.types[:0]
 		p := r.Packets()
@@ -81,8 +85,34 @@ func (r *Reply) ColumnCount() uint32 { return boundary.Header.U32(abi.HdrColumns
 // abi.PhaseSummary, the error message if there is one.
 func (r *Reply) Payload() []byte { return boundary.Window[:r.length] }
 
-// Packets iterates over the part's packets.
-func (r *Reply) Packets() Packets { return Packets{r.Payload()} }
+// Part is all of the part's framed packets, also what does not lie in the window.
+func (r *Reply) Part() []byte {
+	if r.length < boundary.WindowSize || !r.Flag(abi.SessionTruncated) {
+		return r.Payload()
+	}
+	if r.whole == nil {
+		all := append(r.buf[:0], r.Payload()...)
+		for got := 1; got > 0; all = all[:len(all)+max(got, 0)] {
+			all = slices.Grow(all, boundary.WindowSize)
+			got = boundary.PayloadRead(len(all), all[len(all):cap(all)])
+		}
+		r.whole = all
+		if cap(all) <= maxKept {
+			r.buf = all
+		}
+	}
+	return r.whole
+}
+
+// maxKept is the largest buffer that is kept for the next call.
+const maxKept = 256 << 10
+
+// Packets iterates over the part's packets, also over those that do not lie in the window.
+func (r *Reply) Packets() Packets { return Packets{r.Part()} }
+
+// Types are the MYSQL_TYPEs of the current result's columns, if they have been
+// seen (abi.ReplyColumns or more). They change with the next result.
+func (r *Reply) Types() []byte { return r.types }
 
 // Binary reports that rows are those of a prepared statement.
 func (r *Reply) Binary() bool {
@@ -95,7 +125,7 @@ func (r *Reply) Row(payload []byte) Row {
 	if r.Binary() {
 		return BinaryRow(payload, r.types)
 	}
-	return TextRow(payload)
+	return Row{rest: payload, types: r.types}
 }
 
 // Read copies the part from off on, the bytes beyond the window included.

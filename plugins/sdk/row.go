@@ -9,6 +9,7 @@ type Row struct {
 	nulls  []byte
 	types  []byte
 	at     int
+	bad    bool // it does not fit its columns
 }
 
 // TextRow reads the payload of a row of a text result.
@@ -19,7 +20,7 @@ func TextRow(payload []byte) Row { return Row{rest: payload} }
 func BinaryRow(payload, types []byte) Row {
 	n := (len(types) + 9) / 8 // two reserved bits
 	if len(payload) < 1+n || payload[0] != 0 {
-		return Row{binary: true}
+		return Row{binary: true, bad: true}
 	}
 	return Row{rest: payload[1+n:], binary: true, nulls: payload[1 : 1+n], types: types}
 }
@@ -27,19 +28,23 @@ func BinaryRow(payload, types []byte) Row {
 // Next returns the next value, nil for NULL. It reports false at the end and
 // for a row that does not fit its columns.
 func (r *Row) Next() (value []byte, ok bool) {
+	if r.at >= len(r.types) && r.binary || !r.binary && len(r.rest) == 0 {
+		return nil, false
+	}
+	value, ok = r.next()
+	r.bad = r.bad || !ok
+	return value, ok
+}
+
+func (r *Row) next() (value []byte, ok bool) {
 	if !r.binary {
 		var null bool
-		if len(r.rest) == 0 {
-			return nil, false
-		}
+		r.at++
 		value, null, r.rest, ok = lengthString(r.rest)
 		if ok && !null && value == nil {
 			value = []byte{}
 		}
 		return value, ok
-	}
-	if r.at >= len(r.types) {
-		return nil, false
 	}
 	i := r.at
 	r.at++
@@ -66,6 +71,10 @@ func (r *Row) Next() (value []byte, ok bool) {
 	return value, true
 }
 
+// Whole reports, after Next has reported the end, whether the row of [Reply.Row]
+// fitted its columns.
+func (r *Row) Whole() bool { return !r.bad && r.at == len(r.types) && len(r.rest) == 0 }
+
 // dated stands for a temporal value: one byte of length, then that many.
 const dated = -1
 
@@ -73,17 +82,17 @@ const dated = -1
 // or 0 (length-encoded) if not.
 func width(t byte) (n int, fixed bool) {
 	switch t {
-	case 0x01: // TINY
+	case TypeTiny:
 		return 1, true
-	case 0x02, 0x0d: // SHORT, YEAR
+	case TypeShort, TypeYear:
 		return 2, true
-	case 0x03, 0x09, 0x04: // LONG, INT24, FLOAT
+	case TypeLong, TypeInt24, TypeFloat:
 		return 4, true
-	case 0x08, 0x05: // LONGLONG, DOUBLE
+	case TypeLongLong, TypeDouble:
 		return 8, true
-	case 0x06: // NULL
+	case TypeNull:
 		return 0, true
-	case 0x07, 0x0a, 0x0b, 0x0c: // TIMESTAMP, DATE, TIME, DATETIME
+	case TypeTimestamp, TypeDate, TypeTime, TypeDateTime:
 		return dated, false
 	}
 	return 0, false

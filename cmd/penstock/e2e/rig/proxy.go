@@ -22,6 +22,7 @@ type Proxy struct {
 	Dir string // configuration and log
 
 	addresses map[string]string
+	setup     Setup
 	cmd       *exec.Cmd
 }
 
@@ -59,7 +60,7 @@ func StartMain(setup Setup) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{API: newAPI(admin), addresses: addresses}
+	p := &Proxy{API: newAPI(admin), addresses: addresses, setup: setup}
 	if p.Dir, err = os.MkdirTemp("", "penstock-e2e-"); err != nil {
 		return nil, err
 	}
@@ -67,17 +68,8 @@ func StartMain(setup Setup) (*Proxy, error) {
 	if err := os.WriteFile(config, text, 0o600); err != nil {
 		return nil, err
 	}
-	log, err := os.Create(filepath.Join(p.Dir, "log"))
-	if err != nil {
+	if err := p.run(binary); err != nil {
 		return nil, err
-	}
-	defer log.Close()
-	p.cmd = exec.Command(binary, "run", "-c", config)
-	p.cmd.Env = append(os.Environ(), setup.Env...)
-	p.cmd.Stdout, p.cmd.Stderr = log, log
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
-	if err := p.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start penstock: %w", err)
 	}
 	if err := p.awaitReady(setup); err != nil {
 		_ = p.cmd.Process.Kill()
@@ -87,6 +79,62 @@ func StartMain(setup Setup) (*Proxy, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// run starts the process; its log goes on where an earlier one's ended.
+func (p *Proxy) run(binary string) error {
+	log, err := os.OpenFile(filepath.Join(p.Dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	p.cmd = exec.Command(binary, "run", "-c", filepath.Join(p.Dir, "config.toml"))
+	p.cmd.Env = append(os.Environ(), p.setup.Env...)
+	p.cmd.Stdout, p.cmd.Stderr = log, log
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+	if err := p.cmd.Start(); err != nil {
+		return fmt.Errorf("start penstock: %w", err)
+	}
+	return nil
+}
+
+// Kill ends the process at once, as kill -9 does.
+func (p *Proxy) Kill() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+}
+
+// Again starts a process that has ended once more, and waits until its REST API
+// answers.
+func (p *Proxy) Again(t testing.TB) {
+	t.Helper()
+	binary, err := Binary()
+	if err == nil {
+		err = p.run(binary)
+	}
+	if err == nil {
+		err = Await("Penstock to serve again", func() error {
+			if p.Exited() {
+				return fmt.Errorf("it ended: %w", errHopeless)
+			}
+			_, err := p.API.Servers()
+			return err
+		})
+	}
+	if err != nil {
+		t.Fatalf("%v\n%s", err, p.Log())
+	}
+}
+
+// Restart stops the proxy with a signal and starts it again.
+func (p *Proxy) Restart(t testing.TB, sig syscall.Signal) {
+	t.Helper()
+	if sig == syscall.SIGKILL {
+		p.Kill()
+	} else if err := p.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	p.Again(t)
 }
 
 // awaitReady waits until the monitor has found its servers and clients are let in.

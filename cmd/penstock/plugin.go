@@ -1,0 +1,102 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/penstock-db/penstock/cmd/penstock/ctl"
+	"github.com/penstock-db/penstock/wasm"
+	"github.com/penstock-db/penstock/wasm/abi"
+)
+
+func newPlugin() *cobra.Command {
+	cmd := ctl.Group("plugin", "Begin, look at, test, run and measure plugins")
+	cmd.AddCommand(newInspect(), newPluginTest(), newPluginRun(), newPluginBench(), newPluginNew())
+	return cmd
+}
+
+// pluginFlags are what the commands about a plugin have in common.
+type pluginFlags struct {
+	options string
+	plugin  string
+	timeout time.Duration
+	memory  int64
+	output  string
+}
+
+func (f *pluginFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.options, "options", "{}", "the definition's options, as `JSON`, or @FILE to read them from there")
+	flags.StringVar(&f.plugin, "plugin", "", "which plugin of the module, if it holds several")
+	flags.DurationVar(&f.timeout, "timeout", 0, "time budget of a call (default 10ms)")
+	flags.Int64Var(&f.memory, "memory", 0, "cap of an instance's memory in `bytes` (default 32 MiB)")
+}
+
+func (f *pluginFlags) addOutput(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&f.output, "output", "o", "table", "how to print: table or json")
+}
+
+// read reads the module and the options, and returns what the flags say of the definition.
+func (f *pluginFlags) read(name string) (code []byte, def wasm.Definition, err error) {
+	if f.output != "" && f.output != "table" && f.output != "json" {
+		return nil, def, fmt.Errorf("--output %s: it is table or json", f.output)
+	}
+	code, builtIn, err := moduleFile(name)
+	if err != nil {
+		return nil, def, err
+	}
+	options := []byte(f.options)
+	if file, ok := strings.CutPrefix(f.options, "@"); ok {
+		if options, err = os.ReadFile(file); err != nil {
+			return nil, def, fmt.Errorf("--options: %w", err)
+		}
+	}
+	if !json.Valid(options) {
+		return nil, def, fmt.Errorf("--options %s: not JSON", f.options)
+	}
+	def = wasm.Definition{Name: name, Plugin: f.plugin, Options: options, Limits: wasm.Limits{Call: f.timeout, Memory: f.memory}}
+	if builtIn {
+		def.Plugin = cmp.Or(def.Plugin, name) // built-in plugins share a module
+	}
+	return code, def, nil
+}
+
+// start loads the module and starts the definition; close gives both back.
+func start(ctx context.Context, code []byte, def wasm.Definition, trace func(*wasm.Crossing)) (t *wasm.Template, done func(), err error) {
+	r, err := wasm.NewRuntime(wasm.Config{Trace: trace})
+	if err != nil {
+		return nil, nil, err
+	}
+	end := func() { r.Close(context.WithoutCancel(ctx)) }
+	m, err := r.Load(ctx, def.Name, code)
+	if err != nil {
+		end()
+		return nil, nil, err
+	}
+	defer m.Close()
+	if t, err = m.Template(ctx, def); err != nil {
+		end()
+		return nil, nil, err
+	}
+	return t, func() { t.Close(); end() }, nil
+}
+
+// services are what a definition has without a configuration.
+func services(log func(abi.LogLevel, string)) wasm.Services {
+	return wasm.Services{KV: wasm.NewKV(wasm.KVLimits{}), Metrics: wasm.NewMetrics(), Sinks: &wasm.Sinks{}, Log: log}
+}
+
+// printJSON writes v for machines.
+func printJSON(out io.Writer, v any) error {
+	e := json.NewEncoder(out)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

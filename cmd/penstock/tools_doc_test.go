@@ -1,0 +1,52 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The sessions in docs/plugin-tools.md are run, word for word, and their output
+// is compared; … stands for anything.
+func TestPluginToolsDocument(t *testing.T) {
+	text, err := os.ReadFile("../../docs/plugin-tools.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	wat, err := os.ReadFile("../../examples/filters/wat/nodrop.wat")
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "nodrop.wat"), wat, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?ms)^```console\n(.*?)^```$").FindAllStringSubmatch(string(text), -1)
+	if len(blocks) < 5 {
+		t.Fatalf("%d sessions", len(blocks))
+	}
+	for _, b := range blocks {
+		for _, step := range strings.Split("\n"+b[1], "\n$ ")[1:] {
+			command, want := cutCommand(step)
+			out, _ := program(t, dir, command).CombinedOutput() // what fails says so
+			pattern := strings.ReplaceAll(regexp.QuoteMeta(strings.TrimSpace(want)), "…", "(?s:.*?)")
+			if !regexp.MustCompile("^" + pattern + "$").MatchString(strings.TrimSpace(string(out))) {
+				t.Errorf("$ %s\n%s\nthe document says\n%s", command, out, want)
+			}
+		}
+	}
+}
+
+// cutCommand takes the command off a step: it goes on while a quote is open.
+func cutCommand(step string) (command, output string) {
+	lines := strings.SplitAfter(step, "\n")
+	for n := range lines {
+		command = strings.Join(lines[:n+1], "")
+		if strings.Count(command, "'")%2 == 0 {
+			return strings.TrimSpace(command), strings.Join(lines[n+1:], "")
+		}
+	}
+	return step, ""
+}
