@@ -58,8 +58,13 @@ func Serve(api *API, listener net.Listener, tlsConfig *tls.Config) *Server {
 }
 
 // Replace has later requests answered by another API, and later TLS handshakes
-// use other certificates. It cannot turn HTTP into HTTPS or back.
+// use other certificates. It cannot turn HTTP into HTTPS or back. Requests that
+// the old API is still at count for the conditions of those that the new one
+// answers.
 func (s *Server) Replace(api *API, tlsConfig *tls.Config) {
+	if old := s.api.Load(); old != nil {
+		api.succeed(old)
+	}
 	s.api.Store(api)
 	s.tls.Store(tlsConfig)
 }

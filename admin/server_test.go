@@ -53,6 +53,57 @@ func TestServe(t *testing.T) {
 	}
 }
 
+// TestReplaceKeepsConditions has an API replaced, as every change of the
+// configuration does, while it is at a conditional change: its successor has to
+// wait for that, and to know since when things are as they are.
+func TestReplaceKeepsConditions(t *testing.T) {
+	f := newFake(busySession())
+	inside, leave := make(chan struct{}, 2), make(chan struct{})
+	f.restart = func(context.Context, uint64) error { inside <- struct{}{}; <-leave; return nil }
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := newTestAPI(t, f)
+	s := Serve(first, listener, nil)
+	defer s.Shutdown(context.Background())
+	restart := func() int {
+		r, _ := http.NewRequest("POST", "http://"+s.Addr().String()+"/v1/sessions/1/restart", nil)
+		r.SetBasicAuth("admin", "penstock")
+		r.Header.Set("If-Match", "*")
+		resp, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(r)
+		if err != nil {
+			t.Error(err)
+			return 0
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	status := make(chan int)
+	go func() { status <- restart() }()
+	<-inside
+	seen := first.sightings.since("/x", "definition", time.Unix(1000, 0))
+	second := newTestAPI(t, f, func(o *Options) { o.RequestTimeout = 50 * time.Millisecond })
+	s.Replace(second, nil)
+	go func() { status <- restart() }()
+	select {
+	case got := <-status:
+		if got != http.StatusGatewayTimeout {
+			t.Errorf("the second change was answered with %d", got)
+		}
+	case <-inside:
+		t.Error("two conditional changes are made at one time")
+		defer func() { <-status }()
+	}
+	close(leave)
+	if got := <-status; got != http.StatusNoContent {
+		t.Errorf("the first change was answered with %d", got)
+	}
+	if again := second.sightings.since("/x", "definition", time.Unix(2000, 0)); !again.Equal(seen) {
+		t.Errorf("as it is since %v, and then since %v", seen, again)
+	}
+}
+
 // TestServerHasNoOwnAnswers asks for what net/http would answer before the guard.
 func TestServerHasNoOwnAnswers(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
