@@ -14,7 +14,7 @@
 //	precondition.go  If-Match and the like, before a change; turns.go keeps other
 //	             changes from coming between
 //	present.go   gives the document its form: filters, pages, fields, ETag
-//	             (validator.go), JSON
+//	             (validator.go, fingerprint.go), JSON
 //	stream.go    collections that are never whole in memory (listing.go)
 //	sessions.go  the session resource: reading; change.go: PATCH, restart, kill
 //	body.go      PATCH's body, checked whole before anything is asked of the engine

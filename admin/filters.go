@@ -31,6 +31,7 @@ func (a *API) filters(base string) []resource {
 			}
 		}
 		res.relate(base, typeServices, using)
+		res.section = f.Config
 		out = append(out, res)
 	}
 	return out
