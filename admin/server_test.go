@@ -8,11 +8,13 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"errors"
 	"io"
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"testing"
 	"time"
@@ -189,13 +191,64 @@ func TestServeTLS(t *testing.T) {
 	}
 }
 
+// TestClientCertificateLosesItsAuthority keeps a connection over a reload that
+// has another authority for the certificates of clients.
+func TestClientCertificateLosesItsAuthority(t *testing.T) {
+	served, mine := newCertificate(t, "served"), newCertificate(t, "operator")
+	trusting := func(c ...tls.Certificate) *tls.Config {
+		config := &tls.Config{Certificates: []tls.Certificate{served}, ClientAuth: tls.VerifyClientCertIfGiven}
+		if c != nil {
+			config.ClientCAs = x509.NewCertPool()
+			leaf, err := x509.ParseCertificate(c[0].Certificate[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			config.ClientCAs.AddCert(leaf)
+		}
+		return config
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := newTestAPI(t, newFake(busySession()), func(o *Options) {
+		o.Access, _ = access.New([]access.Account{{Name: "ops", Role: access.Admin, Certificate: "operator"}}, "")
+	})
+	s := Serve(api, listener, trusting(mine))
+	defer s.Shutdown(context.Background())
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{mine}}, MaxConnsPerHost: 1}
+	defer transport.CloseIdleConnections()
+	connections := map[string]bool{}
+	for _, step := range []struct {
+		config *tls.Config
+		want   int
+	}{{trusting(mine), 200}, {trusting(newCertificate(t, "another")), 401}, {trusting(mine), 200}, {trusting(), 401}} {
+		s.Replace(api, step.config)
+		r, _ := http.NewRequest("GET", "https://"+s.Addr().String()+"/v1/sessions", nil)
+		r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
+			GotConn: func(c httptrace.GotConnInfo) { connections[c.Conn.LocalAddr().String()] = true }}))
+		resp, err := transport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
+		if resp.StatusCode != step.want {
+			t.Errorf("status %d, want %d", resp.StatusCode, step.want)
+		}
+	}
+	if len(connections) != 1 {
+		t.Errorf("there were %d connections: this was to be about one", len(connections))
+	}
+}
+
 func newCertificate(t *testing.T, name string) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{name}, NotAfter: time.Now().Add(time.Hour)}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name}, NotAfter: time.Now().Add(time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)
