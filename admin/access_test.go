@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/bcrypt"
+
 	"github.com/penstock-db/penstock/admin/access"
 )
 
@@ -248,5 +250,20 @@ func TestAccountsOfOne(t *testing.T) { // no admin is needed to read
 	})
 	if w := call(t, api, "GET", "/v1/sessions", "", "Authorization", as("only", "x")); w.Code != http.StatusOK {
 		t.Errorf("status %d", w.Code)
+	}
+}
+
+// TestLoginHasATimeLimit has passwords that would have to wait for their turn.
+func TestLoginHasATimeLimit(t *testing.T) {
+	hash, err := bcrypt.GenerateFromPassword([]byte("penstock"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := newTestAPI(t, newFake(busySession()), func(o *Options) {
+		o.RequestTimeout = time.Nanosecond
+		o.Access, _ = access.New([]access.Account{{Name: "admin", Role: access.Admin, Hash: string(hash)}}, "")
+	})
+	if w := call(t, api, "GET", "/v1/sessions", ""); w.Code != http.StatusGatewayTimeout || !strings.Contains(w.Body.String(), "in time") {
+		t.Errorf("status %d: %s", w.Code, w.Body)
 	}
 }

@@ -34,7 +34,7 @@ type Options struct {
 	Lookup func(ctx context.Context, address string) (names []string, err error)
 	// DNSTimeout bounds all lookups of one request together; 0: 1 s.
 	DNSTimeout time.Duration
-	// RequestTimeout bounds a handler; 0: 30 s.
+	// RequestTimeout bounds a request, its login included; 0: 30 s.
 	RequestTimeout time.Duration
 	// MaxBody is the largest body that is read, in bytes; 0: 1 MiB.
 	MaxBody int64
@@ -51,8 +51,8 @@ type API struct {
 	hosts     hosts
 	crossSite *http.CrossOriginProtection
 	rdns      *resolver
-	turns     turns
-	sightings sightings
+	turns     *turns
+	sightings *sightings
 	openAPI   []byte // the document that describes the routes
 	handler   http.Handler
 }
@@ -87,6 +87,8 @@ func New(proxy Proxy, opts Options) (*API, error) {
 		hosts:     newHosts(opts.Address, opts.Hosts),
 		crossSite: http.NewCrossOriginProtection(),
 		rdns:      newResolver(opts.Lookup, opts.DNSTimeout),
+		turns:     &turns{},
+		sightings: &sightings{},
 	}
 	a.handler = overridden(a.guard(a.routes()))
 	var err error
@@ -98,3 +100,8 @@ func New(proxy Proxy, opts Options) (*API, error) {
 
 // ServeHTTP answers one request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }
+
+// succeed takes over what another API, in whose place this one is going to
+// answer, knows of the resources: whose turn it is to change them, and since when
+// they are as they are.
+func (a *API) succeed(old *API) { a.turns, a.sightings = old.turns, old.sightings }

@@ -33,8 +33,11 @@ type auditEntry struct {
 	Reason string    `json:"reason,omitempty"`
 }
 
-// maxAudited bounds what a client can put into a member of a line.
-const maxAudited = 1024
+// maxLogged bounds what a client can put into a member of a line, in bytes, of the
+// audit log and of Penstock's own: anybody can have one written.
+const maxLogged = 1024
+
+func clip(s string) string { return s[:min(len(s), maxLogged)] }
 
 func newAuditLog(out io.Writer, log hclog.Logger) *auditLog {
 	if out == nil {
@@ -48,7 +51,7 @@ func (l *auditLog) write(e auditEntry) {
 		return
 	}
 	for _, s := range []*string{&e.User, &e.Method, &e.Path, &e.Reason} {
-		*s = (*s)[:min(len(*s), maxAudited)]
+		*s = clip(*s)
 	}
 	line, err := json.Marshal(e)
 	if err == nil {
@@ -66,7 +69,7 @@ func (l *auditLog) write(e auditEntry) {
 // these names map to hclog's).
 func (a *API) logRequest(r *http.Request, status int, took time.Duration, err error) {
 	who := identityOf(r.Context())
-	args := []any{"user", who.Name, "from", r.RemoteAddr, "method", r.Method, "path", r.URL.Path, "status", status, "took", took.Round(time.Microsecond)}
+	args := []any{"user", who.Name, "from", r.RemoteAddr, "method", clip(r.Method), "path", clip(r.URL.Path), "status", status, "took", took.Round(time.Microsecond)}
 	if err != nil {
 		args = append(args, "error", err)
 	}
@@ -93,7 +96,7 @@ func (a *API) logRequest(r *http.Request, status int, took time.Duration, err er
 // logRefusal tells of a request that the guard did not let in. The name that it
 // gave is what somebody typed, and need not be any account's.
 func (a *API) logRefusal(r *http.Request, f *refusal) {
-	a.log.Warn("api request refused", "user", f.account, "from", r.RemoteAddr, "method", r.Method, "path", r.URL.Path, "status", f.status, "reason", f.detail)
+	a.log.Warn("api request refused", "user", clip(f.account), "from", r.RemoteAddr, "method", clip(r.Method), "path", clip(r.URL.Path), "status", f.status, "reason", f.detail)
 	a.audit.write(auditEntry{Time: time.Now().UTC(), User: f.account, From: r.RemoteAddr, Method: r.Method, Path: r.URL.Path,
 		Status: f.status, Result: "refused", Reason: f.detail})
 }

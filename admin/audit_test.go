@@ -33,7 +33,7 @@ func TestAudit(t *testing.T) {
 		{"GET", "/v1/sessions", "", []string{"Authorization", "hunter2"}, &auditEntry{Method: "GET", Path: "/v1/sessions", Status: 401, Result: "refused"}},
 		{"GET", "/v1/sessions", "", []string{"Host", "evil.example"}, &auditEntry{Method: "GET", Path: "/v1/sessions", Status: 403, Result: "refused"}},
 		{"PATCH", "/v1/sessions/1%0A%22forged", "{", nil, &auditEntry{User: "admin", By: "password", Method: "PATCH", Path: "/v1/sessions/1\n\"forged", Status: 404, Result: "failed"}},
-		{"PATCH", "/v1/sessions/" + strings.Repeat("1", 5000), "{}", nil, &auditEntry{User: "admin", By: "password", Method: "PATCH", Path: ("/v1/sessions/" + strings.Repeat("1", 5000))[:maxAudited], Status: 404, Result: "failed"}},
+		{"PATCH", "/v1/sessions/" + strings.Repeat("1", 5000), "{}", nil, &auditEntry{User: "admin", By: "password", Method: "PATCH", Path: ("/v1/sessions/" + strings.Repeat("1", 5000))[:maxLogged], Status: 404, Result: "failed"}},
 	} {
 		out.Reset()
 		w := call(t, api, c.method, c.path, c.body, c.header...)
@@ -79,6 +79,19 @@ func TestAuditThatCannotBeWritten(t *testing.T) {
 	call(t, api, "DELETE", "/v1/sessions/1", "")
 	if !strings.Contains(log.String(), "cannot write to the audit log") || !strings.Contains(log.String(), "no space left") {
 		t.Errorf("the log has\n%s", &log)
+	}
+}
+
+// TestLoggedLinesAreShort has somebody without an account write as much as he can.
+func TestLoggedLinesAreShort(t *testing.T) {
+	var log, audit bytes.Buffer
+	api := newTestAPI(t, newFake(), func(o *Options) { o.Audit, o.Logger = &audit, hclog.New(&hclog.LoggerOptions{Output: &log}) })
+	long := strings.Repeat("x", 10*maxLogged)
+	call(t, api, "GET", "/"+long, "", "Authorization", as(long, "wrong"))
+	for name, out := range map[string]*bytes.Buffer{"log": &log, "audit log": &audit} {
+		if n := out.Len(); n == 0 || n > 3*maxLogged {
+			t.Errorf("the %s has a line of %d bytes", name, n)
+		}
 	}
 }
 

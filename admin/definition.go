@@ -8,7 +8,8 @@ func (m monitorAttributes) definition() any { return []any{m.Module, m.State, m.
 
 func (s serverAttributes) definition() any { return s.Parameters }
 
-// A service's listeners are among its relationships.
+// A service's listeners are among its relationships. Its users are read from the
+// servers, but for those of its section.
 func (s serviceAttributes) definition() any {
-	return []any{s.Router, s.State, s.Parameters, s.Users}
+	return []any{s.Router, s.State, s.Parameters}
 }

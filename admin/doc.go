@@ -4,17 +4,17 @@
 // The way of a request:
 //
 //	override.go  X-HTTP-Method-Override: from here on the method is what is carried out
-//	guard.go     hardening headers, Host check, cross-site check, who it is, what he may do
+//	guard.go     hardening headers, a time limit, Host check, cross-site check, who it is,
+//	             what he may do
 //	routes.go    the table of routes; trailing slashes off, httprouter, HEAD, OPTIONS, 404, 405
-//	handler.go   a time limit; what a request asks for is checked; a handler
-//	             returns a document or an error; one function writes either and
-//	             logs changes
+//	handler.go   what a request asks for is checked; a handler returns a document or
+//	             an error; one function writes either and logs changes
 //	view.go      the query: condition.go filters, sparse.go fields, page.go pages;
 //	             path.go and inside.go lead to a value in what is to be printed
 //	precondition.go  If-Match and the like, before a change; turns.go keeps other
 //	             changes from coming between
 //	present.go   gives the document its form: filters, pages, fields, ETag
-//	             (validator.go), JSON
+//	             (validator.go, fingerprint.go), JSON
 //	stream.go    collections that are never whole in memory (listing.go)
 //	sessions.go  the session resource: reading; change.go: PATCH, restart, kill
 //	body.go      PATCH's body, checked whole before anything is asked of the engine

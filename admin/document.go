@@ -41,6 +41,9 @@ type resource struct {
 	Attributes    any                     `json:"attributes"`
 	Relationships map[string]relationship `json:"relationships,omitempty"`
 	Links         links                   `json:"links"`
+
+	// section is what the configuration says of it; nil if that is nothing.
+	section any
 }
 
 // relationship is a JSON:API relationship object. Data is never null.

@@ -31,6 +31,7 @@ func (a *API) filters(base string) []resource {
 			}
 		}
 		res.relate(base, typeServices, using)
+		res.section = f.Config
 		out = append(out, res)
 	}
 	return out
@@ -74,8 +75,10 @@ func hideSecrets(v any) any {
 	return v
 }
 
+// secretName takes api_key, api-key and apiKey for the same.
 func secretName(name string) bool {
-	name = strings.ToLower(name)
-	return slices.ContainsFunc([]string{"password", "passwd", "secret", "token", "credential", "private_key", "api_key"},
+	name = strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(strings.ToLower(name))
+	return name == "pass" || slices.ContainsFunc([]string{"password", "passwd", "passphrase", "pwd", "secret", "token", "credential",
+		"privatekey", "apikey", "accesskey", "encryptionkey", "signingkey"},
 		func(word string) bool { return strings.Contains(name, word) })
 }

@@ -13,10 +13,14 @@ import (
 )
 
 // guard stands before every route: nothing behind it sees a request that has
-// no business here.
+// no business here. The time limit of a request begins here: a password may have
+// to wait for its turn.
 func (a *API) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		harden(w.Header())
+		ctx, cancel := context.WithTimeout(r.Context(), a.opts.RequestTimeout)
+		defer cancel()
+		r = r.WithContext(ctx)
 		who, refused := a.admit(r)
 		if refused != nil {
 			refused.tell(w, r)
@@ -24,7 +28,7 @@ func (a *API) guard(next http.Handler) http.Handler {
 			a.answer(w, r, nil, refused.problem)
 			return
 		}
-		r = r.WithContext(context.WithValue(r.Context(), identityKey{}, who))
+		r = r.WithContext(context.WithValue(ctx, identityKey{}, who))
 		r.Body = http.MaxBytesReader(w, r.Body, a.opts.MaxBody)
 		next.ServeHTTP(w, r)
 	})
@@ -126,8 +130,8 @@ func (a *API) identify(r *http.Request) (access.Identity, *refusal) {
 		refused.problem = problemf(http.StatusUnauthorized, "the token is not valid, or not any more: get another one from /v1/auth, with name and password")
 	case errors.Is(err, access.ErrDenied):
 		refused.problem = problemf(http.StatusUnauthorized, "the name or the password is wrong")
-	default: // the client has gone
-		refused.problem = problemf(http.StatusServiceUnavailable, "the password could not be checked in time: try again")
+	default: // the time limit, or the client has gone
+		refused.problem = problemf(http.StatusGatewayTimeout, "the password could not be checked in time: try again")
 	}
 	return access.Identity{}, refused
 }

@@ -24,14 +24,12 @@ type request struct {
 // error (see [explain]).
 type handler func(ctx context.Context, r *request) (*document, error)
 
-// handle makes a route's handler httprouter's: it bounds its time, writes what
-// it returns, and logs. A panic of a handler is the request's own misfortune.
+// handle makes a route's handler httprouter's: it writes what it returns, and
+// logs. A panic of a handler is the request's own misfortune.
 func (a *API) handle(rt route) httprouter.Handle {
 	return func(w http.ResponseWriter, r *http.Request, params httprouter.Params) {
-		ctx, cancel := context.WithTimeout(r.Context(), a.opts.RequestTimeout)
-		defer cancel()
 		start := time.Now()
-		doc, err := a.call(ctx, rt, &request{Request: r, params: params, base: baseURL(r), reply: w.Header()})
+		doc, err := a.call(r.Context(), rt, &request{Request: r, params: params, base: baseURL(r), reply: w.Header()})
 		status := a.answer(w, r, doc, err)
 		a.logRequest(r, status, time.Since(start), err)
 	}

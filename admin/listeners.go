@@ -38,6 +38,7 @@ func (a *API) listeners(base string) []resource {
 			},
 		})
 		res.relate(base, typeServices, []string{l.Config.Service})
+		res.section = l.Config
 		out = append(out, res)
 	}
 	return out

@@ -41,6 +41,7 @@ func (a *API) monitors(base string) []resource {
 			}
 		}
 		res.relate(base, typeServices, served)
+		res.section = m.Config
 		out = append(out, res)
 	}
 	return out

@@ -89,7 +89,7 @@ func (d *document) conditions(h http.Header, reading bool) (unchanged bool, _ er
 	}
 	switch {
 	case none != nil && reading:
-		return none.any || slices.ContainsFunc(none.tags, func(t string) bool { return d.tag.String() == strings.TrimPrefix(t, "W/") }), nil
+		return none.any || d.stream == nil && slices.ContainsFunc(none.tags, func(t string) bool { return d.tag.String() == strings.TrimPrefix(t, "W/") }), nil
 	case none != nil && (none.any || slices.ContainsFunc(none.tags, func(t string) bool { return d.tag.defines(strings.TrimPrefix(t, "W/")) })):
 		return false, failed("it exists, and is as the request says it must not be", "If-None-Match")
 	case none == nil && reading && !d.modified.IsZero():

@@ -55,6 +55,7 @@ func (a *API) servers(base string) []resource {
 			watching = []string{s.Monitor}
 		}
 		res.relate(base, typeMonitors, watching)
+		res.section = s.Config
 		out = append(out, res)
 	}
 	return out

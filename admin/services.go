@@ -50,6 +50,7 @@ func (a *API) services(base string) []resource {
 			}
 		}
 		res.relate(base, typeMonitors, watching)
+		res.section = s.Config
 		out = append(out, res)
 	}
 	return out

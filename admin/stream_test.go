@@ -41,6 +41,11 @@ func TestStreamIsTheSameText(t *testing.T) {
 			if w.Header().Get("ETag")+w.Header().Get("Last-Modified") != "" {
 				t.Error("a stream has validators")
 			}
+			r := listRequest(query)
+			r.Header.Set("If-None-Match", (tag{}).String())
+			if w := serve(api, r); w.Code != http.StatusOK {
+				t.Errorf("the tag of what has none: status %d", w.Code)
+			}
 		}
 	}
 }

@@ -56,10 +56,11 @@ type definition struct {
 	ID, Type      string
 	Attributes    any
 	Relationships map[string][]identifier
+	Section       []byte // fingerprint
 }
 
 func definitionOf(res *resource) definition {
-	d := definition{res.ID, res.Type, res.Attributes, map[string][]identifier{}}
+	d := definition{res.ID, res.Type, res.Attributes, map[string][]identifier{}, fingerprint(res.section)}
 	if attributes, ok := res.Attributes.(definer); ok {
 		d.Attributes = attributes.definition()
 	}

@@ -136,7 +136,9 @@ func (c *Control) Login(ctx context.Context, from netip.Addr, name, password str
 	case c.hashing <- struct{}{}:
 		defer func() { <-c.hashing }()
 	case <-ctx.Done():
-		return Identity{}, ctx.Err()
+	}
+	if err := ctx.Err(); err != nil {
+		return Identity{}, err // nobody waits for the answer any more
 	}
 	// Meanwhile others may have guessed wrongly, or shown this very password to
 	// be right.

@@ -296,9 +296,17 @@ func TestHangUpReloads(t *testing.T) {
 	}
 	tr.log.await(t, `\[INFO\]    admin: api request`) // log.level has changed
 
-	rewrite(strings.Replace(base, "[admin]", "[admin]\nenabled = false", 1))
+	moved := strings.NewReplacer("127.0.0.1:0", "127.0.0.2:0", `password = "penstock"`, `password = "moved"`).Replace(base)
+	rewrite(moved)
 	tr.expectCalls(t, "reload")
 	tr.log.await(t, "not all of it.*restart of penstock")
+	if before, after := get(t, url, "changed"), get(t, url, "moved"); before != http.StatusUnauthorized || after != http.StatusOK {
+		t.Errorf("where it still listens the old password gives %d, the new one %d", before, after)
+	}
+
+	rewrite(strings.Replace(base, "[admin]", "[admin]\nenabled = false", 1))
+	tr.expectCalls(t, "reload")
+	tr.log.await(t, "(?s)(not all of it.*restart of penstock.*){2}")
 
 	tr.signals <- syscall.SIGTERM
 	tr.expectCalls(t, "drain", "close")

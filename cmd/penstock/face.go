@@ -94,7 +94,9 @@ func (f *face) newAPI(cfg *config.Config) (*admin.API, *tls.Config, error) {
 }
 
 // reload takes over a new configuration: accounts, DNS timeout, certificates and
-// audit log at once; where to listen only with a restart of the program.
+// audit log at once; where to listen only with a restart of the program. Accounts
+// come first: whatever else has to wait or fails, whom the configuration has
+// taken them from is out.
 func (f *face) reload(cfg *config.Config) error {
 	restart := errors.New("[admin]: a change of enabled, of address, or between HTTP and HTTPS needs a restart of penstock")
 	if f == nil {
@@ -103,19 +105,16 @@ func (f *face) reload(cfg *config.Config) error {
 		}
 		return nil
 	}
+	accountsErr := f.gate.letIn(&cfg.Admin, f.address)
 	if !cfg.Admin.Enabled || cfg.Admin.Address != f.address || (cfg.Admin.TLS != nil) != f.secure {
-		return restart
+		return errors.Join(restart, accountsErr)
 	}
 	auditErr := f.gate.openAudit(cfg.Admin, f.log)
 	api, tlsConfig, err := f.newAPI(cfg)
-	if err != nil {
-		return errors.Join(err, auditErr)
+	if err == nil {
+		f.server.Replace(api, tlsConfig)
 	}
-	if err := f.gate.access.Replace(accounts(&cfg.Admin), string(cfg.Admin.JWTKey)); err != nil {
-		return errors.Join(err, auditErr)
-	}
-	f.server.Replace(api, tlsConfig)
-	return auditErr
+	return errors.Join(err, accountsErr, auditErr)
 }
 
 func (f *face) close() error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/penstock-db/penstock/admin/access"
 	"github.com/penstock-db/penstock/engine/config"
@@ -21,6 +22,17 @@ func newGate(c config.Admin, log logger) (*gate, error) {
 	}
 	g := &gate{access: control}
 	return g, g.openAudit(c, log)
+}
+
+// letIn has the accounts of a new configuration from now on. Of passwords that
+// everybody tries first it takes none if address, where the API still listens,
+// can be reached by others: the configuration's own may be another.
+func (g *gate) letIn(c *config.Admin, address string) error {
+	list := accounts(c)
+	if !config.Loopback(address) {
+		list = slices.DeleteFunc(list, func(a access.Account) bool { return a.Password != "" && config.DefaultPassword(a.Name, a.Password) })
+	}
+	return g.access.Replace(list, string(c.JWTKey))
 }
 
 // accounts are the configuration's, as package access takes them.
