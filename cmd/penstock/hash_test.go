@@ -34,7 +34,11 @@ func TestHashPassword(t *testing.T) {
 			t.Errorf("%q: %v, %q", in, err, hash)
 		}
 	}
-	if _, err := askPassword(iotest.ErrReader(errors.New("gone")), nil); err == nil {
+	cmd := newHashPassword()
+	cmd.SetArgs(nil)
+	cmd.SetIn(iotest.ErrReader(errors.New("gone")))
+	cmd.SilenceUsage, cmd.SilenceErrors = true, true
+	if err := cmd.Execute(); err == nil {
 		t.Error("what cannot be read is a password")
 	}
 }

@@ -8,7 +8,7 @@ require (
 	github.com/knqyf263/go-plugin v0.9.0
 	github.com/penstock-db/penstock v0.0.0
 	github.com/tetratelabs/wazero v1.12.0
-	google.golang.org/protobuf v1.34.2
+	google.golang.org/protobuf v1.36.12
 )
 
 require (

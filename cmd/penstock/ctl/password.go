@@ -35,10 +35,11 @@ func askPassword(cmd *cobra.Command, prompt string) (string, error) {
 	return string(text), err
 }
 
-// newPassword reads a password that is to be set: twice from a terminal, the
-// first line of anything else.
-func newPassword(cmd *cobra.Command, user string) (string, error) {
-	first, err := askPassword(cmd, fmt.Sprintf("New password of %s: ", user))
+// NewPassword reads a password that is to be set: from a terminal twice, the
+// first time after the prompt, and without showing it; else the first line of
+// what the command reads. It is not empty.
+func NewPassword(cmd *cobra.Command, prompt string) (string, error) {
+	first, err := askPassword(cmd, prompt)
 	if errors.Is(err, errNobodyToAsk) {
 		line, err := bufio.NewReader(io.LimitReader(cmd.InOrStdin(), 64<<10)).ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {

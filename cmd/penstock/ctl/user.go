@@ -1,6 +1,7 @@
 package ctl
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/spf13/cobra"
@@ -18,7 +19,7 @@ func (a *app) createUser() *cobra.Command {
 		Long:    "Create an account of the REST API that may read, or change everything.\n" + passwordHelp,
 		Example: "  penstock user create grafana < password.txt",
 		RunE: a.does(func(c *call) error {
-			password, err := newPassword(c.cmd, c.args[0])
+			password, err := NewPassword(c.cmd, fmt.Sprintf("New password of %s: ", c.args[0]))
 			if err != nil {
 				return err
 			}
@@ -40,7 +41,7 @@ func (a *app) passwd() *cobra.Command {
 		Long:              "Change an account's password.\n" + passwordHelp,
 		ValidArgsFunction: a.completeOne(k),
 		RunE: a.does(func(c *call) error {
-			password, err := newPassword(c.cmd, c.args[0])
+			password, err := NewPassword(c.cmd, fmt.Sprintf("New password of %s: ", c.args[0]))
 			if err != nil {
 				return err
 			}

@@ -17,10 +17,15 @@ import (
 // clientCommand is penstock's command line client, with the shared proxy's configuration.
 func clientCommand(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
+	return clientOf(t, proxy, args...)
+}
+
+func clientOf(t *testing.T, p *rig.Proxy, args ...string) *exec.Cmd {
+	t.Helper()
 	binary, err := rig.Binary()
 	must(t, err)
 	cmd := exec.CommandContext(t.Context(), binary, args...)
-	cmd.Dir = proxy.Dir // config.toml there says where the API is
+	cmd.Dir = p.Dir // config.toml there says where the API is
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "PENSTOCK_") {
 			cmd.Env = append(cmd.Env, v)
@@ -32,7 +37,14 @@ func clientCommand(t *testing.T, args ...string) *exec.Cmd {
 // penstock runs it and returns what it printed; it has to end with the exit code.
 func penstock(t *testing.T, code int, args ...string) (stdout, stderr string) {
 	t.Helper()
-	cmd := clientCommand(t, args...)
+	return penstockOf(t, proxy, code, "", args...)
+}
+
+// penstockOf is the same with any proxy and something to read.
+func penstockOf(t *testing.T, p *rig.Proxy, code int, stdin string, args ...string) (stdout, stderr string) {
+	t.Helper()
+	cmd := clientOf(t, p, args...)
+	cmd.Stdin = strings.NewReader(stdin)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
