@@ -17,8 +17,9 @@ func (a *API) perform(ctx context.Context, rt route, r *request) (*document, err
 		return rt.do(ctx, r)
 	}
 	conditional := slices.ContainsFunc(preconditionHeaders, func(name string) bool { return r.Header.Get(name) != "" })
-	if !conditional && (rt.method == http.MethodDelete || rt.state == nil) {
-		return rt.do(ctx, r) // what goes away overwrites nothing: killing never waits
+	kills := rt.method == http.MethodDelete && strings.HasPrefix(rt.path, sessionsPath)
+	if !conditional && (kills || rt.state == nil) {
+		return rt.do(ctx, r) // a session that goes away overwrites nothing: killing never waits
 	}
 	done, err := a.turns.take(ctx, changed(r.URL.Path), conditional)
 	if err != nil {
@@ -38,10 +39,15 @@ var preconditionHeaders = []string{"If-Match", "If-None-Match", "If-Unmodified-S
 
 func reads(method string) bool { return method == http.MethodGet || method == http.MethodHead }
 
-// changed is the path of the resource that a path is part of.
+// changed names what a change of a path can change: one session; or else the
+// configuration, for one resource of that can be changed by way of others, a
+// service by the relationships of its servers for instance.
 func changed(path string) string {
 	parts := strings.SplitN(path, "/", 5) // "", "v1", type, id, the rest
-	return strings.Join(parts[:min(len(parts), 4)], "/")
+	if len(parts) < 4 || parts[2] != typeSessions {
+		return "configuration"
+	}
+	return strings.Join(parts[:4], "/")
 }
 
 // check holds the preconditions of a change against the state of what it changes.
