@@ -67,9 +67,9 @@ test: deps plugins lint unit e2e ## everything: formatting, vet, staticcheck, un
 .PHONY: unit
 unit: plugins ## unit tests with the race detector, the other modules' too
 	@echo "== unit tests"
-	@CGO_ENABLED=1 $(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v -e '/e2e' -e '/plugins' -e '/examples')
-	@# Plugins have no goroutines; memory is counted without the detector, which makes pools drop things.
-	@$(GO) test -timeout 20m ./plugins/...
+	@CGO_ENABLED=1 $(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v -e '/e2e' -e '/plugins' -e '/examples' -e '/tck')
+	@# Plugins and their kit have no goroutines; memory is counted without the detector, which makes pools drop things.
+	@$(GO) test -timeout 20m ./plugins/... ./wasm/tck/...
 	@$(GO) test -timeout 20m -run 'DoesNotAllocate|HoldsLittle' ./engine
 	@for m in $(OTHER_MODULES); do (cd $$m && $(GO) test -timeout 10m ./...) || exit 1; done
 

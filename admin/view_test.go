@@ -268,7 +268,7 @@ func TestBadParameters(t *testing.T) {
 // next.
 func TestPagesMakeTheWhole(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	for range 200 {
+	for range 60 {
 		api := newTestAPI(t, herd(random.IntN(40)))
 		params := []string{"rdns", "false", "unknown", "a b&c"}
 		if random.IntN(2) == 0 {
