@@ -22,7 +22,7 @@ export function seed(): f64 {
 }
 
 /** `trace`: a line for the log. */
-export function trace(message: string, n: i32, a0: f64, a1: f64, a2: f64, a3: f64, a4: f64): void {
+export function trace(message: string, n: i32 = 0, a0: f64 = 0, a1: f64 = 0, a2: f64 = 0, a3: f64 = 0, a4: f64 = 0): void {
   const list = [a0, a1, a2, a3, a4];
   let line = message;
   for (let i = 0; i < min(n, 5); i++) line += (i == 0 ? " " : ", ") + list[i].toString();
