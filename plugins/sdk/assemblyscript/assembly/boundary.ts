@@ -7,8 +7,27 @@ export const HEADER: usize = memory.data(abi.HEADER_SIZE, 8);
 export const DESCRIPTOR: usize = memory.data(abi.DESCRIPTOR_SIZE, 8);
 export const TEXTS: usize = memory.data(abi.MAX_TEXTS * (1 + abi.MAX_TEXT), 8);
 
-/** Pages that nobody touches cost nothing, so the window is as large as it may be. */
-export const WINDOW = new ArrayBuffer(abi.MAX_WINDOW);
+/** What the header of an object that stands before its bytes takes, rounded up. */
+const OBJECT = 32;
+const OBJECT_ID = 8; // so far before the bytes is what it is,
+const OBJECT_SIZE = 4; // and here how large
+
+/** A static place for an ArrayBuffer, as texts in the source are static objects. */
+const PLACE: usize = memory.data(OBJECT + abi.MAX_WINDOW, 16);
+
+function staticBuffer(): ArrayBuffer {
+  const at = PLACE + OBJECT;
+  store<u32>(at - OBJECT_ID, idof<ArrayBuffer>());
+  store<u32>(at - OBJECT_SIZE, abi.MAX_WINDOW);
+  return changetype<ArrayBuffer>(at);
+}
+
+/**
+ * Pages that nobody touches cost nothing, so the window is as large as it may be. It is none of
+ * the garbage collector's objects: it would wait for as much garbage as there are objects, and
+ * each session has its own.
+ */
+export const WINDOW: ArrayBuffer = staticBuffer();
 
 /** The first bytes of the window, as the host left them until the hook returns. */
 export function window(length: i32): Uint8Array {
@@ -94,21 +113,36 @@ export function errorName(error: i32): string {
   }
 }
 
+/** Where imports put what they copy out, before it is known how long it is. */
+const SCRATCH: usize = memory.data(1024, 8);
+const SCRATCH_SIZE = 1024;
+
+const NO_KEY = new ArrayBuffer(0);
 const NOTHING = new Uint8Array(0);
 
-/**
- * Calls an import that copies out up to a capacity, again with more room if it must. The key is
- * for those that want one.
- */
-export function fetch(
-  get: (key: usize, length: i32, out: usize, cap: i32) => i32,
-  key: Uint8Array = NOTHING,
-): Result<Uint8Array> {
-  let out = new Uint8Array(256);
-  while (true) {
-    const n = get(key.dataStart, key.length, out.dataStart, out.length);
-    if (n < 0) return Result.fail<Uint8Array>(n, NOTHING);
-    if (n <= out.length) return new Result<Uint8Array>(out.subarray(0, n));
+/** An import that copies out up to a capacity. The key is for those that want one. */
+type Import = (key: usize, length: i32, out: usize, cap: i32) => i32;
+
+/** Calls an import, again with more room if it must. */
+export function fetch(get: Import, key: ArrayBuffer = NO_KEY): Result<Uint8Array> {
+  let n = get(changetype<usize>(key), key.byteLength, SCRATCH, SCRATCH_SIZE);
+  let have = SCRATCH_SIZE;
+  let out = NOTHING;
+  while (n > have) {
     out = new Uint8Array(n);
+    have = n;
+    n = get(changetype<usize>(key), key.byteLength, out.dataStart, have);
   }
+  if (n < 0) return Result.fail<Uint8Array>(n, NOTHING);
+  if (have > SCRATCH_SIZE) return new Result<Uint8Array>(out.subarray(0, n));
+  out = new Uint8Array(n);
+  memory.copy(out.dataStart, SCRATCH, n);
+  return new Result<Uint8Array>(out);
+}
+
+/** As fetch, for a text, which is empty if there is an error. */
+export function fetchText(get: Import, key: ArrayBuffer = NO_KEY): string {
+  const n = get(changetype<usize>(key), key.byteLength, SCRATCH, SCRATCH_SIZE);
+  if (n > SCRATCH_SIZE) return decode(fetch(get, key).value);
+  return n <= 0 ? "" : String.UTF8.decodeUnsafe(SCRATCH, n);
 }

@@ -1,5 +1,3 @@
-import { utf8 } from "./boundary";
-
 /** Bytes that grow: what is added goes behind what is there. Numbers are little endian. */
 export class Bytes {
   private buffer: ArrayBuffer;
@@ -59,7 +57,9 @@ export class Bytes {
   }
   /** Adds a text in UTF-8. */
   text(text: string): Bytes {
-    return this.add(utf8(text));
+    const n = String.UTF8.byteLength(text);
+    String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, this.grow(n));
+    return this;
   }
   /** Adds n bytes of zero. */
   zeroes(n: i32): Bytes {

@@ -1,7 +1,7 @@
 // What the exports do. Nobody but the SDK needs this file.
 
 import * as abi from "./abi";
-import { decode, DESCRIPTOR, fetch, HEADER, header32, header8, putHeader32, putHeaderBytes, putWindow, TEXTS, utf8, WINDOW } from "./boundary";
+import { DESCRIPTOR, fetchText, HEADER, header32, header8, putHeader32, putHeaderBytes, putWindow, TEXTS, utf8, WINDOW } from "./boundary";
 import { Bytes } from "./bytes";
 import { fail, payload_append, plugin_name } from "./imports";
 import { Common, readOptions } from "./options";
@@ -36,7 +36,7 @@ function choose(name: string): Registration | null {
 
 /** ps_init: the descriptor's address, or an errno. */
 export function init(features: u64, length: i32): i32 {
-  const chosen = choose(decode(fetch((_key, _length, out, cap) => plugin_name(out, cap)).value));
+  const chosen = choose(fetchText((_key, _length, out, cap) => plugin_name(out, cap)));
   if (!chosen) return abi.ERR_BAD_ARG;
   const options = readOptions(length);
   const common = options.common;

@@ -12,7 +12,7 @@ function ttlMilliseconds(ttl: i64): i64 {
 
 /** The value, or the error `abi.ERR_NOT_FOUND`. */
 export function get(key: string): Result<Uint8Array> {
-  return fetch((key, length, out, cap) => kv_get(key, length, out, cap), utf8(key));
+  return fetch((key, length, out, cap) => kv_get(key, length, out, cap), String.UTF8.encode(key));
 }
 
 function put(key: string, value: Uint8Array, ttl: i64, old: usize, length: u32): i32 {

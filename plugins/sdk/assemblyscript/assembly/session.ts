@@ -1,5 +1,5 @@
 import * as abi from "./abi";
-import { decode, fetch, header64, Result, utf8 } from "./boundary";
+import { fetch, fetchText, header64, Result, utf8 } from "./boundary";
 import * as host from "./imports";
 import { milliseconds } from "./units";
 
@@ -8,7 +8,7 @@ import { milliseconds } from "./units";
  * `attr.NAME`. Empty, if there is none.
  */
 export function info(key: string): string {
-  return decode(fetch((key, length, out, cap) => host.info_get(key, length, out, cap), utf8(key)).value);
+  return fetchText((key, length, out, cap) => host.info_get(key, length, out, cap), String.UTF8.encode(key));
 }
 
 /**
