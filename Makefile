@@ -1,7 +1,7 @@
 # What a developer types. `make help` lists it.
 #
 # Only Go, make and git have to be there. What the tests need besides is
-# installed from Debian's packages by `make deps`, which `make test` calls.
+# installed by `make deps`, which `make test` calls.
 
 SHELL := /bin/sh
 GO ?= go
@@ -58,7 +58,7 @@ bin/demo:
 	@cd examples/demo && CGO_ENABLED=0 $(GO) build -trimpath -o ../../bin/demo .
 
 .PHONY: deps
-deps: ## install what the tests need (Debian packages)
+deps: ## install what the tests need (Debian's packages, npm's)
 	@sh .ci/deps
 
 .PHONY: test

@@ -19,6 +19,7 @@ var languages = []language{
 	{name: "c"},
 	{name: "rust"},
 	{name: "go"},
+	{name: "assemblyscript"},
 }
 
 // The examples, and what the SDK's own test plugin is called.

@@ -25,7 +25,7 @@ func load(t testing.TB, l language, plugin string) *wasm.Module {
 	t.Helper()
 	out, err := outputs()
 	must(t, err)
-	r, err := wasm.NewRuntime(wasm.Config{CacheDir: filepath.Join(out, "cache")})
+	r, err := wasm.NewRuntime(wasm.Config{CacheDir: filepath.Join(out, "penstock")})
 	must(t, err)
 	t.Cleanup(func() { r.Close(context.Background()) })
 	m, err := r.Load(context.Background(), plugin, code(t, l.name, plugin))

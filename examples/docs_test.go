@@ -70,7 +70,7 @@ func TestWritingAFilter(t *testing.T) {
 				cmd := exec.Command("sh", "-euc", script)
 				cmd.Dir = dir
 				// Debian's compilers, which .ci/deps installs, before any other.
-				cmd.Env = append(os.Environ(), "PENSTOCK="+root, "RUSTC=/usr/bin/rustc", "RUSTDOC=/usr/bin/rustdoc", "CARGO_NET_OFFLINE=true",
+				cmd.Env = append(os.Environ(), "PENSTOCK="+root, "RUSTC=/usr/bin/rustc", "RUSTDOC=/usr/bin/rustdoc", "CARGO_NET_OFFLINE=true", "npm_config_prefer_offline=true",
 					"PATH="+filepath.Dir(penstock)+":/usr/bin:"+os.Getenv("PATH"))
 				if out, err := cmd.CombinedOutput(); err != nil {
 					t.Fatalf("%s\n%v\n%s", script, err, out)

@@ -57,9 +57,15 @@ func serve(t *testing.T) {
 	if proxy != nil {
 		return
 	}
-	setup := rig.Setup{Primary: primary.Addr, Replica: replica.Addr}
+	out, err := outputs()
+	must(t, err)
+	setup := rig.Setup{Primary: primary.Addr, Replica: replica.Addr, Env: []string{"XDG_CACHE_HOME=" + out}}
 	for _, l := range languages {
 		dir := build(t, l.name)
+		// The proxy finds them compiled: so many would take it longer than tests wait for a start.
+		for _, plugin := range []string{auditlog, maskrows, ratelimit, readwrite, everything} {
+			load(t, l, plugin)
+		}
 		file := func(plugin string) string { return strconv.Quote(filepath.Join(dir, plugin+".wasm")) }
 		setup.Filters += fmt.Sprintf(`
 [filters.%[1]s_audit]
@@ -100,7 +106,6 @@ n = 40
 			rig.Service{Name: l.name + "_everything", Router: "readwritesplit", Filters: []string{l.name + "_everything"}},
 		)
 	}
-	var err error
 	if proxy, err = rig.StartMain(setup); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,2 @@
+// What `import { … } from "penstock-sdk"` finds.
+export * from "./assembly/index";
