@@ -17,7 +17,8 @@ type listing struct {
 }
 
 // item formats one resource, always from the same state of it. Members that
-// are not named may be left empty.
+// are not named may be left empty. It is good until the listing's next look,
+// and so is what it formats without links.
 type item func(named only) resource
 
 // only names attributes, "relationships", and "links", which go into both

@@ -89,3 +89,27 @@ func BenchmarkSessions(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkFilterOfManySessions is what a filter of 10,000 sessions costs, a
+// page of 100 of those that fulfil it included.
+func BenchmarkFilterOfManySessions(b *testing.B) {
+	api := newTestAPI(b, herd(10_000))
+	for name, query := range map[string]string{
+		"user":    query("filter", `/attributes/user="maxuser"`, "page[size]", "100"),
+		"service": query("filter", `/relationships/services/data/0/id="app"`, "page[size]", "100"),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				r := httptest.NewRequest("GET", "/v1/sessions"+query, nil)
+				r.Host = "localhost:8989"
+				r.SetBasicAuth("admin", "penstock")
+				w := httptest.NewRecorder()
+				api.ServeHTTP(w, r)
+				if w.Code != http.StatusOK {
+					b.Fatal(w.Body)
+				}
+			}
+		})
+	}
+}

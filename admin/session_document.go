@@ -81,17 +81,32 @@ const queryTime = "2006-01-02T15:04:05.000Z"
 // sessionResource formats a session. What takes time is left out if it is not
 // named: a filter may look at 10,000 sessions.
 func sessionResource(base string, s *engine.Snapshot, named only) resource {
-	id, attributes := strconv.FormatUint(s.ID, 10), newSessionAttributes(s, named)
-	if !named.has("links") {
-		res := resource{ID: id, Type: typeSessions, Attributes: attributes}
-		if named.has("relationships") {
-			res.Relationships = map[string]relationship{typeServices: relationTo(typeServices, s.Service), typeFilters: relationTo(typeFilters, s.Filters...)}
-		}
-		return res
-	}
-	res := newResource(base, typeSessions, id, attributes)
+	res := newResource(base, typeSessions, strconv.FormatUint(s.ID, 10), newSessionAttributes(s, named))
 	res.relate(base, typeServices, []string{s.Service})
 	res.relate(base, typeFilters, s.Filters)
+	return res
+}
+
+// glance formats sessions one after the other. Those that are only compared,
+// without links, it puts into one place: the next one takes it.
+type glance struct {
+	attributes    sessionAttributes
+	relationships map[string]relationship
+}
+
+func (g *glance) at(base string, s *engine.Snapshot, named only) resource {
+	if named.has("links") {
+		return sessionResource(base, s, named)
+	}
+	g.attributes = newSessionAttributes(s, named)
+	res := resource{ID: strconv.FormatUint(s.ID, 10), Type: typeSessions, Attributes: &g.attributes}
+	if named.has("relationships") {
+		if g.relationships == nil {
+			g.relationships = map[string]relationship{}
+		}
+		g.relationships[typeServices], g.relationships[typeFilters] = relationTo(typeServices, s.Service), relationTo(typeFilters, s.Filters...)
+		res.Relationships = g.relationships
+	}
 	return res
 }
 

@@ -39,7 +39,7 @@ func FuzzFilter(f *testing.F) {
 			t.Fatalf("a path of %d steps", len(c.at))
 		}
 		v := &view{filters: []condition{c}}
-		part := sessionResource("http://x/v1", &session, v.compares())
+		part := new(glance).at("http://x/v1", &session, v.compares())
 		if got := v.matches(&whole); got != v.matches(&part) || got != v.matches(&whole) {
 			t.Fatalf("%v of the whole, and another answer of what was named", got)
 		}

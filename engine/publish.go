@@ -60,6 +60,7 @@ func (s *Session) outline(snap *Snapshot) {
 	snap.Remote, snap.Port = p.remote, p.port
 	snap.Client = Client{Cipher: p.cipher, Attributes: p.attrs, HistoryLen: int(s.stats.historyLen.Load()),
 		HistoryResponses: int(s.stats.historyResponses.Load()), HistoryMetadata: int(s.stats.historyMetadata.Load())}
+	snap.Connections = make([]Connection, 0, len(p.backends))
 	for _, u := range p.backends {
 		snap.Connections = append(snap.Connections, Connection{Server: u.server.cfg.Name, ConnectionID: u.conn.ThreadID(), Cipher: u.conn.Cipher()})
 	}
