@@ -92,8 +92,8 @@ func (v *view) matching(ctx context.Context, list listing) iter.Seq[int] {
 }
 
 func (v *view) fulfilled(one item, compares only) bool {
-	res := one(compares)
-	return v.matches(&res)
+	v.sight = one(compares)
+	return v.matches(&v.sight)
 }
 
 // show formats what is in one place, if it still fulfils the filters: it is

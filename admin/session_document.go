@@ -90,8 +90,9 @@ func sessionResource(base string, s *engine.Snapshot, named only) resource {
 // glance formats sessions one after the other. Those that are only compared,
 // without links, it puts into one place: the next one takes it.
 type glance struct {
-	attributes    sessionAttributes
-	relationships map[string]relationship
+	attributes        sessionAttributes
+	relationships     map[string]relationship
+	services, filters []identifier
 }
 
 func (g *glance) at(base string, s *engine.Snapshot, named only) resource {
@@ -104,7 +105,11 @@ func (g *glance) at(base string, s *engine.Snapshot, named only) resource {
 		if g.relationships == nil {
 			g.relationships = map[string]relationship{}
 		}
-		g.relationships[typeServices], g.relationships[typeFilters] = relationTo(typeServices, s.Service), relationTo(typeFilters, s.Filters...)
+		g.services, g.filters = append(g.services[:0], identifier{s.Service, typeServices}), g.filters[:0]
+		for _, name := range s.Filters {
+			g.filters = append(g.filters, identifier{name, typeFilters})
+		}
+		g.relationships[typeServices], g.relationships[typeFilters] = relationship{Data: g.services}, relationship{Data: g.filters}
 		res.Relationships = g.relationships
 	}
 	return res

@@ -17,6 +17,9 @@ type view struct {
 	fields  map[string]fieldTree // by type; a type that is not there has all
 	filters []condition
 	page    page
+
+	// sight is the resource that a filter looks at now: one place for all of them.
+	sight resource
 }
 
 // page is a part of a collection; of size 0 it is all of it.
