@@ -114,14 +114,17 @@ type body struct {
 	version   uint32          // of the target table that the router was last told of
 }
 
-// Errors that end a session. They are the causes of Session.ctx.
+// ErrShutdown says that the proxy ends: nothing can be changed any more. It is
+// also what ends the sessions that are left then.
+var ErrShutdown = errors.New("the proxy shuts down")
+
+// Other errors that end a session. They are the causes of Session.ctx.
 var (
 	errQuit        = errors.New("the client said good-bye")
 	errClientGone  = errors.New("the client closed its connection")
 	errKilled      = errors.New("killed by the administrator")
 	errKilledByTTL = errors.New("killed by the administrator: its time to live ran out")
 	errKillSQL     = errors.New("killed by a KILL statement")
-	ErrShutdown    = errors.New("the proxy shuts down")
 	errStalled     = errors.New("the client neither went on nor took what it was sent for net_timeout")
 )
 
