@@ -12,6 +12,9 @@ WASM    := $(MODULES)/builtin.wasm
 # What the built-in plugins are made of.
 SOURCES := $(shell find plugins wasm/abi -name '*.go' ! -name '*_test.go' ! -path '*/testdata/*' 2>/dev/null) go.mod
 
+# What they say of themselves, options included.
+METADATA := plugins/builtin/module.json $(wildcard plugins/filters/*/plugin.json plugins/routers/*/plugin.json)
+
 # Modules of their own: their dependencies stay out of Penstock's.
 OTHER_MODULES := $(patsubst %/go.mod,%,$(wildcard examples/demo/go.mod engine/sql/oracle/go.mod wasm/peers/go.mod))
 
@@ -42,9 +45,12 @@ examples: deps ## build the example plugins of all languages to bin/examples
 announce:
 	@[ -f $(WASM) ] || echo "Building the plugins to WebAssembly; the first time takes a minute or two."
 
-$(WASM): $(SOURCES)
+# The penstock that packs has no plugins inside yet.
+$(WASM): $(SOURCES) $(METADATA)
 	@rm -f $(MODULES)/*.wasm
-	@GOOS=wasip1 GOARCH=wasm $(GO) build -buildmode=c-shared -trimpath -ldflags="-s -w" -o $@ ./plugins/builtin
+	@mkdir -p bin
+	@GOOS=wasip1 GOARCH=wasm $(GO) build -buildmode=c-shared -trimpath -ldflags="-s -w" -o bin/builtin.wasm ./plugins/builtin
+	@$(GO) run ./cmd/penstock plugin pack --output $@ bin/builtin.wasm $(METADATA) >/dev/null
 
 # RUN_FLAGS are for the end-to-end test, which has other ports.
 .PHONY: run

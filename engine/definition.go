@@ -85,23 +85,13 @@ func (p *Proxy) define(ctx context.Context, name string, kind abi.Kind, cfg conf
 			return nil, fmt.Errorf("%s %q: %w", kind, name, err)
 		}
 	}
-	plugin := cfg.Plugin
-	if plugin == "" && !cfg.IsFile() {
-		plugin = cfg.Module // built-in plugins share a module
-	}
-	d.template, err = d.module.Template(ctx, wasm.Definition{
-		Name: name, Plugin: plugin, Kind: kind, Options: cfg.Options,
-		Limits:    wasm.Limits{Call: cfg.Timeout, Memory: cfg.Memory},
-		OnFailure: policy(cfg.OnFailure),
-		Services: wasm.Services{KV: wasm.NewKV(wasm.KVLimits{}), Metrics: wasm.NewMetrics(), Sinks: d.sinks,
-			Log: func(level abi.LogLevel, line string) { p.log.Info(line, "plugin", name) }},
-	})
+	d.template, err = d.module.Template(ctx, p.plugin(name, kind, cfg, d.sinks))
 	if err != nil {
 		d.module.Close()
 		if d.sinks != nil {
 			d.sinks.Close()
 		}
-		return nil, fmt.Errorf("%s %q: %w", kind, name, err)
+		return nil, &refusedError{kind, name, err}
 	}
 	d.desc, d.onFailure = d.template.Descriptor(), d.template.OnFailure()
 	if why := d.template.Plain(); why != "" {
@@ -114,6 +104,36 @@ func (p *Proxy) define(ctx context.Context, name string, kind abi.Kind, cfg conf
 	p.succession(kind, name).add(d)
 	p.log.Debug("plugin ready", kind.String(), name, "module", cfg.Module, "took", time.Since(began).Round(time.Millisecond))
 	return d, nil
+}
+
+// refusedError says that a plugin could not be started as it is defined.
+type refusedError struct {
+	kind abi.Kind
+	name string
+	err  error
+}
+
+func (e *refusedError) Error() string { return fmt.Sprintf("%s %q: %v", e.kind, e.name, e.err) }
+
+func (e *refusedError) Unwrap() error { return e.err }
+
+// plugin is the definition as the sandbox takes it.
+func (p *Proxy) plugin(name string, kind abi.Kind, cfg config.Plugin, sinks *wasm.Sinks) wasm.Definition {
+	return wasm.Definition{
+		Name: name, Plugin: pluginName(cfg), Kind: kind, Options: cfg.Options,
+		Limits:    wasm.Limits{Call: cfg.Timeout, Memory: cfg.Memory},
+		OnFailure: policy(cfg.OnFailure),
+		Services: wasm.Services{KV: wasm.NewKV(wasm.KVLimits{}), Metrics: wasm.NewMetrics(), Sinks: sinks,
+			Log: func(level abi.LogLevel, line string) { p.log.Info(line, "plugin", name) }},
+	}
+}
+
+// pluginName is which plugin of its module a definition means; empty: its only one.
+func pluginName(cfg config.Plugin) string {
+	if cfg.Plugin == "" && !cfg.IsFile() {
+		return cfg.Module // built-in plugins share a module
+	}
+	return cfg.Plugin
 }
 
 // succession returns the definition's versions. Its caller holds p.reload.

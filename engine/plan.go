@@ -98,21 +98,22 @@ func (p *Proxy) generate(ctx context.Context, cfg *config.Config, old *generatio
 		}
 		g.filters[name] = d
 	}
-	if errors.Join(errs...) == nil {
-		for name, c := range cfg.Services {
-			var was *definition
-			if old.plans[name] != nil {
-				was = old.plans[name].router
-			}
-			router, err := define(name, abi.KindRouter, c.Router, was)
-			if err != nil {
-				errs = append(errs, err)
-				continue
-			}
+	for name, c := range cfg.Services {
+		var was *definition
+		if old.plans[name] != nil {
+			was = old.plans[name].router
+		}
+		router, err := define(name, abi.KindRouter, c.Router, was)
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case errors.Join(errs...) != nil: // its filters may be missing
+			router.release()
+		default:
 			g.plans[name] = p.newPlan(g, c, router)
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := reported(cfg, errs); err != nil {
 		g.release()
 		return nil, err
 	}

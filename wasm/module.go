@@ -14,6 +14,7 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/penstock-db/penstock/wasm/binary"
+	"github.com/penstock-db/penstock/wasm/metadata"
 )
 
 // Module is a handle on one loaded .wasm file. Modules with the same content
@@ -38,8 +39,9 @@ type program struct {
 	compiled wazero.CompiledModule
 	imports  map[string]api.Module // host modules, by import module name
 	hosts    []wazero.CompiledModule
-	exports  map[string]bool // the ABI's exports that it has
-	minimum  uint64          // bytes of memory that it starts with
+	exports  map[string]bool  // the ABI's exports that it has
+	minimum  uint64           // bytes of memory that it starts with
+	about    *metadata.Module // what it says of itself; nil: nothing
 }
 
 // Load verifies and compiles a module. Names and exact signatures of all
@@ -84,6 +86,9 @@ func (p *program) compile(ctx context.Context, code []byte) (err error) {
 		}
 	}()
 	if err := checkImportKinds(code); err != nil {
+		return err
+	}
+	if p.about, err = metadata.Read(code); err != nil {
 		return err
 	}
 	if p.module, err = p.runtime.rewrite(code); err != nil {
@@ -166,6 +171,10 @@ func (m *Module) Name() string { return m.name }
 
 // Hash returns the SHA-256 of the module's bytes as they were given to Load.
 func (m *Module) Hash() [32]byte { return m.program.hash }
+
+// Metadata returns what the module says of itself, nil if nothing. It must not
+// be changed.
+func (m *Module) Metadata() *metadata.Module { return m.program.about }
 
 // Close gives the handle back. Templates made from it live on. Closing twice
 // does nothing.

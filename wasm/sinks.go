@@ -3,8 +3,12 @@ package wasm
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/penstock-db/penstock/wasm/abi"
 )
@@ -52,6 +56,21 @@ func OpenSinks(paths []string) (*Sinks, error) {
 
 func openSink(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o640)
+}
+
+// CheckSinks says what would keep OpenSinks from opening the files. It creates
+// none.
+func CheckSinks(paths []string) error {
+	for _, path := range paths {
+		need, may := path, uint32(unix.W_OK)
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			need, may = filepath.Dir(path), unix.W_OK|unix.X_OK
+		}
+		if err := unix.Access(need, may); err != nil {
+			return fmt.Errorf("open sink: %w", &fs.PathError{Op: "write to", Path: need, Err: err})
+		}
+	}
+	return nil
 }
 
 // Write queues a copy of p for a sink. NotFound: there is no such sink; Quota:

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/penstock-db/penstock/wasm/abi"
+	"github.com/penstock-db/penstock/wasm/metadata"
 )
 
 // Template is a definition that has been started once: its options were
@@ -29,7 +30,9 @@ type Template struct {
 
 // Template starts a definition: it instantiates the module, runs _initialize
 // and ps_init with the definition's options and checks the descriptor. If the
-// plugin cannot be started with these options the error is an [*InitError].
+// plugin cannot be started with these options the error is an [*InitError]. If
+// what the module says of itself does not allow them, it is a
+// [*metadata.OptionsError], and no code of the module has run.
 func (m *Module) Template(ctx context.Context, def Definition) (*Template, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -42,6 +45,9 @@ func (m *Module) Template(ctx context.Context, def Definition) (*Template, error
 		return nil, fmt.Errorf("plugin %s: %w", def.Name, err)
 	}
 	def.Limits = limits
+	if err := describes(m.program.about, &def); err != nil {
+		return nil, err
+	}
 	t := &Template{program: m.program, def: def}
 	t.program.retain()
 	i, err := t.start()
@@ -58,6 +64,17 @@ func (m *Module) Template(ctx context.Context, def Definition) (*Template, error
 	}
 	t.pool = pool
 	return t, nil
+}
+
+// describes holds a definition against what the module says of itself.
+func describes(m *metadata.Module, def *Definition) error {
+	if err := m.Has(def.Plugin); err != nil {
+		return fmt.Errorf("plugin %s: %w", def.Name, err)
+	}
+	if problems := m.Plugin(def.Plugin).Check(def.Options); problems != nil {
+		return &metadata.OptionsError{Definition: def.Name, Problems: problems}
+	}
+	return nil
 }
 
 // freeze makes the pool of the started instance's clones, or says why there can

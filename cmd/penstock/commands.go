@@ -6,6 +6,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/penstock-db/penstock/cmd/penstock/ctl"
+	"github.com/penstock-db/penstock/cmd/penstock/modules"
+	"github.com/penstock-db/penstock/engine"
 	"github.com/penstock-db/penstock/engine/config"
 )
 
@@ -59,10 +61,18 @@ func newCheck() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Report every problem of a configuration, and do nothing else",
-		Args:  cobra.NoArgs,
+		Long: `Report every problem of a configuration: what is wrong in the file, and which
+options do not fit what the plugins' modules say of them. If there is none,
+every plugin is started with its options as penstock run does it, so that what
+is valid here starts there. No server is asked, no port is opened and no file
+is written but the cache of compiled modules.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := config.Load(file)
 			if err != nil {
+				return err
+			}
+			if err := engine.Check(cmd.Context(), c, modules.FS()); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s is valid: %s, %s, %s, %s, %s\n", file,

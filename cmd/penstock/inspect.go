@@ -15,6 +15,7 @@ import (
 	"github.com/penstock-db/penstock/cmd/penstock/modules"
 	"github.com/penstock-db/penstock/engine/config"
 	"github.com/penstock-db/penstock/wasm"
+	"github.com/penstock-db/penstock/wasm/metadata"
 )
 
 func newInspect() *cobra.Command {
@@ -65,6 +66,7 @@ func inspect(ctx context.Context, out io.Writer, name string, def wasm.Definitio
 	line("module", "%s, %d bytes", name, len(code))
 	line("sha256", "%x", m.Hash())
 	line("memory", "begins with %d bytes", m.Memory())
+	describe(line, m.Metadata(), def.Plugin)
 	functions(line, "exports", m.Exports(), "not called")
 	functions(line, "imports", m.Imports(), "unknown to this Penstock: answered UNSUPPORTED")
 
@@ -74,7 +76,8 @@ func inspect(ctx context.Context, out io.Writer, name string, def wasm.Definitio
 	if err != nil {
 		line("start", "%v", err)
 		var refused *wasm.InitError
-		if errors.As(err, &refused) && refused.Message != "" {
+		var misfit *metadata.OptionsError
+		if errors.As(err, &refused) && refused.Message != "" || errors.As(err, &misfit) {
 			line("", "give it options with --options, or a name with --plugin, to see the rest")
 		}
 		return nil
@@ -101,6 +104,30 @@ func inspect(ctx context.Context, out io.Writer, name string, def wasm.Definitio
 	line("cloned", "yes")
 	line("image", "%d bytes of frozen memory, shared by all sessions", t.Stats().Image)
 	return nil
+}
+
+// describe prints what the module says of itself, and of one plugin's options.
+func describe(line func(what, format string, args ...any), about *metadata.Module, plugin string) {
+	if about == nil {
+		line("describes", "nothing: it has no metadata (penstock plugin pack)")
+		return
+	}
+	for _, member := range [][2]string{{"version", about.Version}, {"author", about.Author}, {"license", about.License}} {
+		if member[1] != "" {
+			line(member[0], "%s", member[1])
+		}
+	}
+	what := "describes"
+	for _, name := range about.Names() {
+		p := about.Plugin(name)
+		line(what, "%s: %s", name, p.Description)
+		what = ""
+	}
+	what = "options"
+	for _, o := range about.Plugin(plugin).Options() {
+		line(what, "%s", o)
+		what = ""
+	}
 }
 
 // Names of the descriptor's bits, as docs/abi.md explains them.

@@ -26,6 +26,8 @@ type Config struct {
 	Filters   map[string]*Filter
 	Services  map[string]*Service
 	Listeners map[string]*Listener
+
+	places *position // of everything in the file and what the REST API has changed
 }
 
 // Proxy configures the process as a whole.

@@ -49,9 +49,9 @@ func (e *Errors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// sort orders by line; problems without a line come last. The order of
+// Sort orders by line; problems without a line come last. The order of
 // problems on one line is the order in which they were found.
-func (e Errors) sort() {
+func (e Errors) Sort() {
 	slices.SortStableFunc(e, func(a, b Error) int {
 		switch {
 		case a.Line == b.Line:

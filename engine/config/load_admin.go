@@ -16,7 +16,7 @@ func LoadAdmin(file string) (*Admin, error) {
 		r.fail(place{line: line}, key, problem, suggestion)
 	})
 	if !ok { // what the section says cannot be told
-		r.errs.sort()
+		r.errs.Sort()
 		return nil, &r.errs
 	}
 	var errs Errors
@@ -30,7 +30,7 @@ func LoadAdmin(file string) (*Admin, error) {
 	root := &table{r: r, values: d.values, pos: d.positions, exists: true}
 	a := readAdmin(root.sub("admin"))
 	if len(r.errs) > 0 {
-		r.errs.sort()
+		r.errs.Sort()
 		return nil, &r.errs
 	}
 	return &a, nil

@@ -152,15 +152,3 @@ func TestMissingFile(t *testing.T) {
 func TestByteOrderMarkAndCRLF(t *testing.T) {
 	load(t, "\ufeff"+strings.ReplaceAll(minimal, "\n", "\r\n"))
 }
-
-func TestNearest(t *testing.T) {
-	candidates := []string{"address", "connect_timeout", "handshake_timeout", "level"}
-	for word, want := range map[string]string{
-		"adress": "address", "Address": "address", "conect_timeuot": "connect_timeout",
-		"timeout": "connect_timeout", "colour": "", "lvl": "", "x": "", "levle": "level",
-	} {
-		if got := nearest(word, candidates); got != want {
-			t.Errorf("nearest(%q) is %q, want %q", word, got, want)
-		}
-	}
-}

@@ -70,7 +70,7 @@ func ReadOverlay(file string) (*Overlay, error) {
 		o.values, o.positions = d.values, d.positions
 	}
 	if len(r.errs) > 0 {
-		r.errs.sort()
+		r.errs.Sort()
 		return nil, &r.errs
 	}
 	return o, nil

@@ -19,10 +19,10 @@ func parse(file string, text []byte, overlay *Overlay) (*Config, error) {
 		c = r.config(&table{r: r, values: d.values, pos: d.positions, exists: true})
 	}
 	if len(r.errs) > 0 {
-		r.errs.sort()
+		r.errs.Sort()
 		return nil, &r.errs
 	}
-	c.File = file
+	c.File, c.places = file, d.positions
 	return c, nil
 }
 

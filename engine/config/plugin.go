@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/penstock-db/penstock/wasm/spelling"
 )
 
 // Limits of a plugin by default, and what an administrator can make of them.
@@ -58,7 +60,7 @@ func readPlugin(t *table) Plugin {
 	}
 	p.Options = t.options("options")
 	t.hint = func(key string) string {
-		if nearest(key, t.known) != "" {
+		if spelling.Nearest(key, t.known) != "" {
 			return ""
 		}
 		return fmt.Sprintf("options of the plugin belong into [%s.options]", t.path)

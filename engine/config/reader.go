@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/penstock-db/penstock/wasm/spelling"
 )
 
 // reader collects what is wrong while the tables are read.
@@ -165,7 +167,7 @@ func (t *table) finish() {
 		suggestion := "known here: " + strings.Join(t.known, ", ")
 		if t.hint != nil && t.hint(key) != "" {
 			suggestion = t.hint(key)
-		} else if near := nearest(key, t.known); near != "" {
+		} else if near := spelling.Nearest(key, t.known); near != "" {
 			suggestion = fmt.Sprintf("write %q", near)
 			if strings.EqualFold(key, near) {
 				suggestion = fmt.Sprintf("keys are case-sensitive: write %q", near)

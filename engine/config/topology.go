@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/penstock-db/penstock/wasm/spelling"
 )
 
 func readServer(t *table) *Server {
@@ -79,7 +81,7 @@ func (t *table) references(key, section string, defined []string, needed, repeat
 
 func (t *table) unresolved(at place, key, section, name string, defined []string) {
 	suggestion := fmt.Sprintf("define [%s.%s]", section, name)
-	if near := nearest(name, defined); near != "" {
+	if near := spelling.Nearest(name, defined); near != "" {
 		suggestion = fmt.Sprintf("write %q, or define [%s.%s]", near, section, name)
 	}
 	t.r.fail(at, t.full(key), fmt.Sprintf("there is no [%s.%s]", section, name), suggestion)

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/penstock-db/penstock/wasm/spelling"
 )
 
 // str reads a string.
@@ -56,7 +58,7 @@ func (t *table) oneOf(key, byDefault string, words ...string) string {
 		return v
 	}
 	suggestion := "write one of: " + strings.Join(words, ", ")
-	if near := nearest(v, words); near != "" {
+	if near := spelling.Nearest(v, words); near != "" {
 		suggestion = fmt.Sprintf("write %q", near)
 	}
 	t.fail(key, fmt.Sprintf("%q is not known", v), suggestion)

@@ -95,6 +95,7 @@ func (o *Options) typed(name string, k jsonKind, want string) *value {
 
 // String reads a string.
 func (o *Options) String(name, def string) string {
+	boundary.Note(boundary.Read{Path: o.path, Name: name, Kind: "string", Text: def})
 	if v := o.typed(name, jsonString, "a string"); v != nil {
 		return v.text
 	}
@@ -103,6 +104,11 @@ func (o *Options) String(name, def string) string {
 
 // Bool reads true or false.
 func (o *Options) Bool(name string, def bool) bool {
+	if def {
+		boundary.Note(boundary.Read{Path: o.path, Name: name, Kind: "bool", Number: 1})
+	} else {
+		boundary.Note(boundary.Read{Path: o.path, Name: name, Kind: "bool"})
+	}
 	if v := o.typed(name, jsonBool, "true or false"); v != nil {
 		return v.yes
 	}
@@ -111,6 +117,7 @@ func (o *Options) Bool(name string, def bool) bool {
 
 // Int reads a whole number from lo to hi.
 func (o *Options) Int(name string, def, lo, hi int64) int64 {
+	boundary.Note(boundary.Read{Path: o.path, Name: name, Kind: "int", Number: def, Lo: lo, Hi: hi})
 	want := "a whole number from " + strconv.FormatInt(lo, 10) + " to " + strconv.FormatInt(hi, 10)
 	v := o.typed(name, jsonNumber, want)
 	if v == nil {
@@ -126,6 +133,7 @@ func (o *Options) Int(name string, def, lo, hi int64) int64 {
 
 // Enum reads one of the allowed words, in any case.
 func (o *Options) Enum(name, def string, allowed ...string) string {
+	boundary.Note(boundary.Read{Path: o.path, Name: name, Kind: "enum", Text: def, Words: allowed})
 	want := "one of " + strings.Join(allowed, ", ")
 	v := o.typed(name, jsonString, want)
 	if v == nil {
@@ -150,6 +158,7 @@ func pick(text string, allowed []string) (string, bool) {
 // Set reads words from a list, or from one string with commas between them.
 // No words, if the option was not given.
 func (o *Options) Set(name string, allowed ...string) []string {
+	boundary.Note(boundary.Read{Path: o.path, Name: name, Kind: "set", Words: allowed})
 	want := "a list of " + strings.Join(allowed, ", ")
 	var out []string
 	for _, w := range o.strings(name, want) {
@@ -165,6 +174,7 @@ func (o *Options) Set(name string, allowed ...string) []string {
 
 // Strings reads a list of strings, or one string with commas between them.
 func (o *Options) Strings(name string) []string {
+	boundary.Note(boundary.Read{Path: o.path, Name: name, Kind: "strings"})
 	return o.strings(name, "a list of strings")
 }
 
@@ -194,6 +204,7 @@ func (o *Options) strings(name, want string) (out []string) {
 
 // Duration reads a string with a unit: "250ms", "5s", "1m30s", "2h".
 func (o *Options) Duration(name string, def time.Duration) time.Duration {
+	boundary.Note(boundary.Read{Path: o.path, Name: name, Kind: "duration", Number: int64(def)})
 	const want = `a duration with a unit, such as "250ms", "5s" or "1m"`
 	v := o.typed(name, jsonString, want)
 	if v == nil {
@@ -210,6 +221,7 @@ func (o *Options) Duration(name string, def time.Duration) time.Duration {
 // Size reads a number of bytes: a whole number, or a string with the unit k,
 // M, G (powers of 1000) or Ki, Mi, Gi (powers of 1024), with or without a B.
 func (o *Options) Size(name string, def int64) int64 {
+	boundary.Note(boundary.Read{Path: o.path, Name: name, Kind: "size", Number: def})
 	const want = `a number of bytes, such as 65536, "64KiB" or "1MB"`
 	v := o.get(name)
 	if v == nil {
@@ -256,6 +268,7 @@ func parseSize(text string) (int64, bool) {
 // Tables reads a list of tables (in TOML: [[…]] or a list of inline tables).
 // Each has options of its own.
 func (o *Options) Tables(name string) (out []*Options) {
+	boundary.Note(boundary.Read{Path: o.path, Name: name, Kind: "tables"})
 	v := o.typed(name, jsonArray, "a list of tables")
 	if v == nil {
 		return nil
@@ -302,48 +315,3 @@ func (o *Options) problems() string {
 	}
 	return strings.Join(all, "; ")
 }
-
-// Commands asks for these command bytes; the plugin is not called for others.
-func (o *Options) Commands(bytes ...byte) {
-	for _, b := range bytes {
-		o.setup.commands[b/8] |= 1 << (b % 8)
-	}
-}
-
-// AllCommands asks for every command.
-func (o *Options) AllCommands() {
-	for i := range o.setup.commands {
-		o.setup.commands[i] = 0xff
-	}
-}
-
-// Texts says that a filter need not be asked about statements that have none of
-// the texts, in any case of ASCII letters. It may be asked all the same. No texts,
-// or more or longer ones than the host takes, mean that it is asked about all.
-func (o *Options) Texts(texts ...string) {
-	o.setup.texts = nil
-	if len(texts) > abi.MaxTexts {
-		return
-	}
-	var list []byte
-	for _, t := range texts {
-		if t == "" || len(t) > abi.MaxText {
-			return
-		}
-		list = append(append(list, byte(len(t))), t...)
-	}
-	o.setup.texts = list
-}
-
-// Needs says what the host has to compute for each command: abi.Need* bits.
-func (o *Options) Needs(bits uint32) { o.setup.needs |= bits }
-
-// Features says what the host must offer: abi.Feature* bits.
-func (o *Options) Features(bits uint64) { o.setup.features |= bits }
-
-// ReplyLevel says how much of every reply the plugin's Reply method sees.
-func (o *Options) ReplyLevel(l abi.ReplyLevel) { o.setup.level = l }
-
-// OnFailure says what becomes of a session when the plugin fails, unless the
-// configuration says it.
-func (o *Options) OnFailure(p abi.FailurePolicy) { o.setup.onFailure = p }

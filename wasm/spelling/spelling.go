@@ -1,10 +1,12 @@
-package config
+// Package spelling finds what a misspelled word was meant to be, for messages
+// about keys and options that do not exist.
+package spelling
 
 import "strings"
 
-// nearest returns the candidate that word is most likely a misspelling of,
+// Nearest returns the candidate that word is most likely a misspelling of,
 // empty if none is near.
-func nearest(word string, candidates []string) string {
+func Nearest(word string, candidates []string) string {
 	best, bestDistance := "", 1+max(1, len(word)/3)
 	for _, c := range candidates {
 		if d := distance(strings.ToLower(word), c); d < bestDistance {

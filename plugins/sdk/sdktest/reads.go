@@ -1,0 +1,20 @@
+package sdktest
+
+import (
+	"testing"
+
+	"github.com/penstock-db/penstock/plugins/sdk/internal/boundary"
+)
+
+// Read is one reading of an option by a plugin.
+type Read = boundary.Read
+
+// Reads starts a plugin and returns every reading of an option meanwhile. The
+// options must be ones that it starts with.
+func Reads(t testing.TB, plugin, options string) (list []Read) {
+	t.Helper()
+	boundary.Noted = func(r Read) { list = append(list, r) }
+	defer func() { boundary.Noted = nil }()
+	Start(t, options, func(h *Host) { h.Plugin = plugin })
+	return list
+}
