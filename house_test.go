@@ -57,7 +57,7 @@ var imports = []struct {
 	{"wasm/binary", []string{"wasm/abi"}},
 	{"wasm/abi", nil},
 	{"plugins", []string{"wasm", "wasm/abi", "wasm/tck"}},              // a test only: the modules in the real sandbox
-	{"examples", []string{"wasm", "wasm/abi", "cmd/penstock/e2e/rig"}}, // tests only
+	{"examples", []string{"wasm", "wasm/abi", "wasm/metadata", "cmd/penstock/e2e/rig"}}, // tests only
 	{"examples/...", []string{"plugins/sdk/...", "wasm/abi"}},
 	{"plugins/builtin", []string{"plugins/filters/...", "plugins/routers/...", "wasm/metadata"}}, // the latter in tests only
 	{"plugins/sdk/...", []string{"plugins/sdk/...", "wasm/abi"}},

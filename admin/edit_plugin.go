@@ -4,13 +4,15 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/penstock-db/penstock/engine/config"
 )
 
 // pluginParameters reads the definition of a filter or router. What is no key
 // of a definition is taken for an option of the plugin, which refuses those
-// that it does not have: this is how MaxScale's clients send options.
+// that it does not have: this is how MaxScale's clients send options. One
+// whose name is a key's goes by options.NAME.
 func (e *edit) pluginParameters(at string, shown object, now *config.Plugin, path ...string) *settings {
 	p := e.newParameters(at, "filters.NAME", shown, path...)
 	o := e.newOptions(shown, now, append(slices.Clone(path), "options"))
@@ -23,7 +25,7 @@ func (e *edit) pluginParameters(at string, shown object, now *config.Plugin, pat
 			o.set(pointer+"/"+escapePointer(name), name, options[name])
 		}
 	}
-	p.other = o.set
+	p.other = func(pointer, name string, value any) { o.set(pointer, strings.TrimPrefix(name, optionsPrefix), value) }
 	return p
 }
 

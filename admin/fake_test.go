@@ -204,7 +204,9 @@ func (f *fakeProxy) Filters() []engine.FilterInfo {
 					{Name: "none", Kind: "histogram"}},
 				CallTime: 10 * time.Millisecond, StartTime: time.Second, MaxMemory: 32 << 20, MaxPayload: 16 << 20}},
 		{Config: &config.Filter{Name: "log", Plugin: config.Plugin{Module: "./my.wasm", Plugin: "log", OnFailure: "bypass", Options: []byte("{}")}},
-			Status: engine.PluginStatus{Hash: [32]byte{0x1f, 0x2e}, OnFailure: "bypass"}},
+			Status: engine.PluginStatus{Hash: [32]byte{0x1f, 0x2e}, OnFailure: "bypass", About: engine.About{Version: "1.2.0", Author: "A. Nybody", License: "MIT", Description: "logs statements",
+				Options: []engine.PluginOption{{Name: "format", Type: "enum", Words: []string{"csv", "json"}, Default: "csv", Description: "how"},
+					{Name: "timeout", Type: "duration", Required: true}}}}},
 	}
 }
 

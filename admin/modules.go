@@ -15,6 +15,8 @@ type moduleAttributes struct {
 	Type        string            `json:"module_type"` // Router, Filter or Monitor
 	Version     string            `json:"version"`
 	Description string            `json:"description"`
+	Author      *string           `json:"author"` // null: not said, as are the others
+	License     *string           `json:"license"`
 	API         string            `json:"api"`      // router, filter or monitor
 	ABI         *string           `json:"abi"`      // that the plugin was built for; null for what is no plugin, or not in use
 	Maturity    string            `json:"maturity"` // MaxScale's word for built-in modules; of others nothing is known
@@ -26,12 +28,13 @@ type moduleAttributes struct {
 
 // moduleParameter is a key of the configuration.
 type moduleParameter struct {
-	Name        string `json:"name"`
-	Type        string `json:"type"`
-	Default     any    `json:"default_value"`
-	Mandatory   bool   `json:"mandatory"`
-	Modifiable  bool   `json:"modifiable"`
-	Description string `json:"description"`
+	Name        string   `json:"name"`
+	Type        string   `json:"type"`
+	Default     any      `json:"default_value"`
+	Mandatory   bool     `json:"mandatory"`
+	Modifiable  bool     `json:"modifiable"`
+	Description string   `json:"description"`
+	Words       []string `json:"enum_values,omitempty"`
 }
 
 // module is a module with what is made of it.
@@ -50,12 +53,14 @@ var moduleTypes = map[string]string{"router": "Router", "filter": "Filter", "mon
 func (a *API) modules(base string) []resource {
 	version := a.opts.Program.Version
 	var list []*module
-	built := func(name, kind, description string, parameters []moduleParameter) {
-		list = append(list, &module{id: name, attributes: moduleAttributes{Type: moduleTypes[kind], Version: version, Description: description,
-			API: kind, Maturity: "GA", Parameters: parameters, Commands: []struct{}{}}})
+	built := func(name, kind, description string, parameters []moduleParameter) *module {
+		m := &module{id: name, attributes: moduleAttributes{Type: moduleTypes[kind], Version: version, Description: description,
+			API: kind, Maturity: "GA", Parameters: parameters, Commands: []struct{}{}}}
+		list = append(list, m)
+		return m
 	}
 	for _, p := range a.opts.Program.Plugins {
-		built(p.Name, p.Kind, p.Description, pluginKeys)
+		built(p.Name, p.Kind, p.Description, pluginKeys).attributes.tell(&p.About)
 	}
 	built(config.MonitorMariaDB, "monitor", "watches a primary and its replicas", monitorKeys)
 	built(config.MonitorGalera, "monitor", "watches a Galera cluster", monitorKeys)
@@ -104,7 +109,8 @@ func moduleOf(list *[]*module, kind string, p *config.Plugin, st *engine.PluginS
 			m.id = fileModule(p)
 			m.attributes.File = &p.Module
 			m.attributes.Description = "the plugin of a file"
-			m.attributes.Version = "sha256:" + hex.EncodeToString(st.Hash[:6])
+			m.attributes.Version = cmp.Or(st.About.Version, "sha256:"+hex.EncodeToString(st.Hash[:6]))
+			m.attributes.tell(&st.About)
 		}
 		*list = append(*list, m)
 		i = len(*list) - 1
@@ -146,24 +152,24 @@ func distinguish(list []*module) {
 	}
 }
 
-// pluginKeys are what the configuration of every filter and router has. A
-// plugin's options are its own: the host does not know them.
+// pluginKeys are what the configuration of every filter and router has. What
+// a plugin's options are, its module may say.
 var pluginKeys = []moduleParameter{
-	{"module", "string", nil, true, true, "name of a built-in plugin, or path of a .wasm file"},
-	{"plugin", "string", nil, false, false, "which plugin of the module, if it has several"},
-	{"sha256", "string", nil, false, false, "what the SHA-256 of the file has to be"},
-	{"on_failure", "enum", nil, false, false, "what a failure of the plugin costs: close, restart or bypass"},
-	{"timeout", "duration", duration(config.DefaultCallTimeout), false, false, "budget of one call"},
-	{"memory", "size", config.DefaultMemory, false, false, "most memory of one instance, in bytes"},
-	{"sinks", "list", []string{}, false, false, "files that the plugin may append to"},
-	{"options", "table", struct{}{}, false, true, "the plugin's own options"},
+	{"module", "string", nil, true, true, "name of a built-in plugin, or path of a .wasm file", nil},
+	{"plugin", "string", nil, false, false, "which plugin of the module, if it has several", nil},
+	{"sha256", "string", nil, false, false, "what the SHA-256 of the file has to be", nil},
+	{"on_failure", "enum", nil, false, false, "what a failure of the plugin costs: close, restart or bypass", nil},
+	{"timeout", "duration", duration(config.DefaultCallTimeout), false, false, "budget of one call", nil},
+	{"memory", "size", config.DefaultMemory, false, false, "most memory of one instance, in bytes", nil},
+	{"sinks", "list", []string{}, false, false, "files that the plugin may append to", nil},
+	{"options", "table", struct{}{}, false, true, "the plugin's own options", nil},
 }
 
 var monitorKeys = []moduleParameter{
-	{"servers", "list", nil, true, false, "names of the servers to watch"},
-	{"user", "string", nil, true, false, "account that the servers are asked with"},
-	{"password", "password", nil, false, false, "its password"},
-	{"interval", "duration", "2s", false, false, "time between two looks at a server"},
-	{"timeout", "duration", "1s", false, false, "of one look"},
-	{"fail_count", "count", 3, false, false, "looks in a row that have to fail before a server is down"},
+	{"servers", "list", nil, true, false, "names of the servers to watch", nil},
+	{"user", "string", nil, true, false, "account that the servers are asked with", nil},
+	{"password", "password", nil, false, false, "its password", nil},
+	{"interval", "duration", "2s", false, false, "time between two looks at a server", nil},
+	{"timeout", "duration", "1s", false, false, "of one look", nil},
+	{"fail_count", "count", 3, false, false, "looks in a row that have to fail before a server is down", nil},
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/penstock-db/penstock/admin/openapi"
 	"github.com/penstock-db/penstock/admin/process"
+	"github.com/penstock-db/penstock/engine"
 	"github.com/penstock-db/penstock/engine/config"
 )
 
@@ -29,6 +30,7 @@ type Plugin struct {
 	Name        string
 	Kind        string // router or filter
 	Description string
+	About       engine.About // Version is not used: it is the program's
 }
 
 // Process tells what the program takes of its machine.

@@ -52,8 +52,8 @@ func fakeProgram() Program {
 			Plugins: config.Plugins{ParkAfter: 10 * time.Second, Watch: true},
 		},
 		Plugins: []Plugin{
-			{"readwritesplit", "router", "splits reads from writes"},
-			{"regexfilter", "filter", "replaces text in statements"},
+			{Name: "readwritesplit", Kind: "router", Description: "splits reads from writes"},
+			{Name: "regexfilter", Kind: "filter", Description: "replaces text in statements"},
 		},
 		Process: fakeProcess{},
 		Log:     &fakeLog{},

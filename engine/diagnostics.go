@@ -32,6 +32,7 @@ type PluginStatus struct {
 	MaxMemory  int64         // of an instance, in bytes
 	MaxPayload int           // that an instance may make up beyond its window, in bytes
 	Sandbox    Sandbox
+	About      About
 }
 
 // Sandbox is how the sandbox keeps a definition's instances.
@@ -70,6 +71,7 @@ func (d *definition) status() PluginStatus {
 	def := d.template.Definition()
 	st := PluginStatus{Hash: d.hash, Minor: d.desc.Minor, Instances: d.instances.Load(), Behind: d.versions.behind(d), Failures: d.failures.Load(), OnFailure: d.onFailure.String(),
 		CallTime: def.Limits.Call, StartTime: def.Limits.Init, MaxMemory: def.Limits.Memory, MaxPayload: def.Limits.Output}
+	st.About = aboutOf(d.module.Metadata(), pluginName(d.cfg))
 	st.Sandbox.Plain = d.template.Plain()
 	sandbox := d.template.Stats()
 	st.Sandbox.Running, st.Sandbox.Free, st.Sandbox.Made = sandbox.Running, sandbox.Free, sandbox.Made

@@ -1,8 +1,12 @@
 package main
 
 import (
+	"io/fs"
+	"sync"
+
 	"github.com/penstock-db/penstock/admin"
 	"github.com/penstock-db/penstock/cmd/penstock/modules"
+	"github.com/penstock-db/penstock/engine"
 	"github.com/penstock-db/penstock/engine/config"
 )
 
@@ -10,8 +14,21 @@ import (
 func (d *daemon) program(cfg *config.Config) admin.Program {
 	v, commit := buildInfo()
 	p := admin.Program{Version: v, Commit: commit, Started: d.started, Config: cfg, Process: d.process, Log: d.out}
+	about := builtinAbout()
 	for _, plugin := range modules.Plugins() {
-		p.Plugins = append(p.Plugins, admin.Plugin(plugin))
+		p.Plugins = append(p.Plugins, admin.Plugin{Name: plugin.Name, Kind: plugin.Kind, Description: plugin.Description, About: about[plugin.Name]})
 	}
 	return p
 }
+
+// builtinAbout is what the built-in plugins' module says of them. It cannot be
+// wrong: make plugins has written it. Without the module there is nothing.
+var builtinAbout = sync.OnceValue(func() map[string]engine.About {
+	for _, name := range modules.Names() {
+		if code, err := fs.ReadFile(modules.FS(), name+".wasm"); err == nil {
+			about, _ := engine.ReadAbout(code)
+			return about // one module has all of them
+		}
+	}
+	return nil
+})

@@ -2027,6 +2027,16 @@ typedef struct ps_plugin {
 extern const ps_plugin ps_plugins[];
 extern const size_t ps_plugin_count;
 
+/* PENSTOCK_METADATA puts a file into the module that says what the module is and which options
+ * its plugins take (docs/abi.md, Metadata). The compiler looks for it where it is run and in the
+ * directories of -I. It stands once in a module, outside of functions. */
+#ifdef __wasm__
+#define PENSTOCK_METADATA(file) \
+	__asm__(".section .custom_section.penstock.plugins,\"\",@\n\t.incbin \"" file "\"\n\t.text\n");
+#else
+#define PENSTOCK_METADATA(file)
+#endif
+
 /* PENSTOCK_PLUGINS says which plugins the module has, each an initialiser of ps_plugin.
  * It stands once in a module. */
 #define PENSTOCK_PLUGINS(...) \

@@ -3,7 +3,7 @@
  * schema, which statement (its digest), how long it took, how many rows it gave.
  *
  *	clang --target=wasm32 -O2 -nostdlib -mbulk-memory -Wl,--no-entry,--stack-first \
- *		-I../../../../plugins/sdk/c -o auditlog.wasm auditlog.c
+ *		-I../../../../plugins/sdk/c -I../.. -o auditlog.wasm auditlog.c
  */
 #include "penstock.h"
 
@@ -84,6 +84,7 @@ static void end(uint32_t reason) {
 		finish(NULL);
 }
 
+PENSTOCK_METADATA("auditlog.json")
 PENSTOCK_PLUGINS({
 	.name = "auditlog", .setup = setup, .open = begin, .query = query, .reply = reply, .reset = who, .close = end,
 })

@@ -8,7 +8,7 @@
  * Options: columns, a list of patterns with * and ?, required; mask, a text.
  *
  *	clang --target=wasm32 -O2 -nostdlib -mbulk-memory -Wl,--no-entry,--stack-first \
- *		-I../../../../plugins/sdk/c -o maskrows.wasm maskrows.c
+ *		-I../../../../plugins/sdk/c -I../.. -o maskrows.wasm maskrows.c
  */
 #include "penstock.h"
 
@@ -98,4 +98,5 @@ static ps_verdict reply(ps_reply *r) {
 	return ps_pass();
 }
 
+PENSTOCK_METADATA("maskrows.json")
 PENSTOCK_PLUGINS({.name = "maskrows", .setup = setup, .query = query, .reply = reply})

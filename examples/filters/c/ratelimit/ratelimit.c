@@ -5,7 +5,7 @@
  * Options: tokens_per_second, required; burst, how many statements may come at once.
  *
  *	clang --target=wasm32 -O2 -nostdlib -mbulk-memory -Wl,--no-entry,--stack-first \
- *		-I../../../../plugins/sdk/c -o ratelimit.wasm ratelimit.c
+ *		-I../../../../plugins/sdk/c -I../.. -o ratelimit.wasm ratelimit.c
  */
 #include "penstock.h"
 
@@ -83,4 +83,5 @@ static ps_verdict query(ps_query *q) {
 	return ps_reject(1105, NULL, "ratelimit: the user's bucket cannot be kept");
 }
 
+PENSTOCK_METADATA("ratelimit.json")
 PENSTOCK_PLUGINS({.name = "ratelimit", .setup = setup, .open = begin, .query = query, .reset = who})

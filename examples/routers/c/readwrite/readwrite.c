@@ -6,7 +6,7 @@
  * transactions, temporary tables by name, servers that are lost, state to hand over.
  *
  *	clang --target=wasm32 -O2 -nostdlib -mbulk-memory -Wl,--no-entry,--stack-first \
- *		-I../../../../plugins/sdk/c -o readwrite.wasm readwrite.c
+ *		-I../../../../plugins/sdk/c -I../.. -o readwrite.wasm readwrite.c
  */
 #include "penstock.h"
 
@@ -70,4 +70,5 @@ static ps_verdict route(ps_query *q) {
 	return primary();
 }
 
+PENSTOCK_METADATA("readwrite.json")
 PENSTOCK_PLUGINS({.name = "readwrite", .setup = setup, .open = begin, .route = route, .reset = reset})

@@ -87,6 +87,22 @@ pub use session::{
 pub use target::{find_target, fresh_targets, targets, Target};
 pub use verdict::{Refusal, Role, Verdict};
 
+/// Puts a file of the crate into the module that says what the module is and which options its
+/// plugins take (docs/abi.md, Metadata): `penstock_sdk::metadata!("plugin.json");`. The path begins
+/// at the crate's directory. It stands once in a module.
+#[macro_export]
+macro_rules! metadata {
+    ($file:literal) => {
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            const LENGTH: usize = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $file)).len();
+            #[link_section = "penstock.plugins"]
+            #[used]
+            static SECTION: [u8; LENGTH] = *include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $file));
+        };
+    };
+}
+
 /// Says which plugins the module has: `filter "name" => Type` and `router "name" => Type`,
 /// with commas between them. It stands once in a module.
 #[macro_export]

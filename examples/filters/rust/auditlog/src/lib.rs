@@ -96,6 +96,7 @@ fn json(text: &str) -> String {
     out + "\""
 }
 
+penstock_sdk::metadata!("../../auditlog.json");
 penstock_sdk::plugins! { filter "auditlog" => AuditLog }
 
 #[cfg(test)]

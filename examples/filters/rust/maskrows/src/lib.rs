@@ -92,6 +92,7 @@ fn like(pattern: &[u8], text: &[u8]) -> bool {
     }
 }
 
+penstock_sdk::metadata!("../../maskrows.json");
 penstock_sdk::plugins! { filter "maskrows" => MaskRows }
 
 #[cfg(test)]

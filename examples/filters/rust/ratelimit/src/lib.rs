@@ -110,6 +110,7 @@ impl RateLimit {
     }
 }
 
+penstock_sdk::metadata!("../../ratelimit.json");
 penstock_sdk::plugins! { filter "ratelimit" => RateLimit }
 
 #[cfg(test)]

@@ -100,6 +100,7 @@ impl ReadWrite {
     }
 }
 
+penstock_sdk::metadata!("../../readwrite.json");
 penstock_sdk::plugins! { router "readwrite" => ReadWrite }
 
 #[cfg(test)]
