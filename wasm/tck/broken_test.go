@@ -79,6 +79,12 @@ var broken = []struct {
 	{"is a command", "module/exports", "build it as a reactor", plugin{extra: `(func (export "_start"))`}},
 	{"exports a name of the host's", "module/reserved", "names that begin with penstock_ belong to the host", plugin{extra: `(func (export "penstock_fuel"))`}},
 
+	{"metadata that is no JSON", "metadata/section", "it is not JSON", plugin{about: "{"}},
+	{"metadata of other plugins", "metadata/section", "the module has several plugins, say which one", plugin{about: `{"plugins": {"a": {}, "b": {}}}`}},
+	{"a schema that its options do not fit", "metadata/options", `the given options: option "a" is required`, plugin{about: `{"plugins": {"a": {"options": {"required": ["a"]}}}}`}},
+	{"a default that does not fit", "metadata/options", `the default of a: option "a" must be a string, not 7`,
+		plugin{about: `{"plugins": {"a": {"options": {"properties": {"a": {"type": "string", "default": 7}}}}}}`}},
+
 	{"begins with 64 MiB", "start/memory", "starts with 67108864 bytes of memory, the definition's cap is 33554432", plugin{pages: "1024"}},
 	{"_initialize traps", "start/returns", "failed in _initialize: trap", plugin{extra: `(func (export "_initialize") (unreachable))`}},
 	{"ps_init never returns", "start/time", "failed in ps_init: timeout", plugin{init: forever}},

@@ -10,7 +10,6 @@ import (
 
 	"github.com/penstock-db/penstock/wasm"
 	"github.com/penstock-db/penstock/wasm/abi"
-	"github.com/penstock-db/penstock/wasm/metadata"
 )
 
 // Config says which plugin is examined, and how.
@@ -42,12 +41,8 @@ func Run(ctx context.Context, code []byte, cfg Config) (*Report, error) {
 		defer os.RemoveAll(dir)
 		cfg.CacheDir = dir
 	}
-	// The plugin itself is to be seen, and not what the host keeps from it
-	// because its schema does not allow it.
-	if bare, err := metadata.Replace(code, nil); err == nil {
-		code = bare
-	}
 	k := &kit{ctx: ctx, cfg: cfg, code: code, findings: newFindings()}
+	k.describes()
 	if err := k.examine(); err != nil {
 		return nil, fmt.Errorf("conformance kit: %w", err)
 	}

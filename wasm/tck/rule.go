@@ -18,6 +18,9 @@ var rules = []Rule{
 	{"module/reserved", "A module", "It exports no name of its own that begins with penstock_.", notLoaded},
 	{"module/minor", "Versions", "What it imports from penstock_v1 exists in the minor version that it says it was built for.", notStarted},
 
+	{"metadata/section", "Metadata", "There is one section penstock.plugins at most, it makes sense, and it has the plugin.", "it has no metadata"},
+	{"metadata/options", "Metadata", "The given options, and the defaults that the schema has, fit the schema.", "it has no metadata"},
+
 	{"start/memory", "Limits", "It begins with no more memory than the definition's cap.", notLoaded},
 	{"start/time", "Limits", "_initialize, ps_init and ps_open take less than a second each.", notLoaded},
 	{"start/returns", "Exports", "_initialize and ps_init return; they neither trap nor exit.", notLoaded},

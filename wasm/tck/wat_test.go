@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/penstock-db/penstock/wasm/abi"
+	"github.com/penstock-db/penstock/wasm/metadata"
 )
 
 // plugin is one written in WebAssembly's text format: a filter that subscribes to
@@ -33,6 +34,7 @@ type plugin struct {
 	extra   string // further fields of the module
 	omit    string // exports to leave out, as name name
 	instead string // the whole module's text
+	about   string // metadata
 }
 
 // wat writes the module's text.
@@ -117,7 +119,17 @@ func imports(names ...string) string {
 }
 
 // build assembles it.
-func (p plugin) build(t testing.TB) []byte { return assemble(t, p.wat()) }
+func (p plugin) build(t testing.TB) []byte {
+	code := assemble(t, p.wat())
+	if p.about == "" {
+		return code
+	}
+	with, err := metadata.Replace(code, []byte(p.about))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return with
+}
 
 func assemble(t testing.TB, text string) []byte {
 	t.Helper()
