@@ -248,8 +248,8 @@ func agree(t *testing.T, at string, p object, r sdktest.Read) {
 	}
 }
 
-// What the schema requires the plugin does not start without; and it starts
-// with every default.
+// What the schema requires the plugin does not start without; and every default
+// makes the same of it as leaving the option out.
 func TestRequiredAndDefaults(t *testing.T) {
 	for name, dir := range plugins(t) {
 		t.Run(name, func(t *testing.T) {
@@ -259,26 +259,35 @@ func TestRequiredAndDefaults(t *testing.T) {
 				if problems := plugin.Check(e.Options); problems != nil {
 					t.Errorf("%s: %v", e.Where, problems)
 				}
-				sdktest.Reads(t, name, string(e.Options))
+				if !reflect.DeepEqual(sdktest.State(t, name, string(e.Options)), sdktest.State(t, name, without(t, given[0].Options, e.Option))) {
+					t.Errorf("%s is not what the plugin takes if it is left out", e.Where)
+				}
 			}
 			required, _ := schema["required"].([]any)
 			for _, r := range required {
-				var options map[string]any
-				if err := json.Unmarshal(given[0].Options, &options); err != nil {
-					t.Fatal(err)
-				}
-				delete(options, r.(string))
-				less, err := json.Marshal(options)
-				if err != nil {
-					t.Fatal(err)
-				}
-				message := sdktest.InitError(t, string(less), func(h *sdktest.Host) { h.Plugin = name })
+				less := without(t, given[0].Options, r.(string))
+				message := sdktest.InitError(t, less, func(h *sdktest.Host) { h.Plugin = name })
 				if want := fmt.Sprintf("%q is required", r); !strings.Contains(message, want) {
 					t.Errorf("without %s the plugin says: %s", r, message)
 				}
 			}
 		})
 	}
+}
+
+// without takes an option away.
+func without(t *testing.T, options []byte, name string) string {
+	t.Helper()
+	var all map[string]any
+	if err := json.Unmarshal(options, &all); err != nil {
+		t.Fatal(err)
+	}
+	delete(all, name)
+	less, err := json.Marshal(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(less)
 }
 
 // The tables of options in a plugin's README are the schema's.

@@ -18,6 +18,13 @@
 //
 //	GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -o greet.wasm .
 //
+// What the module is and which options it takes can be told to Penstock, so that
+// a typo in a configuration is found before anything starts:
+//
+//	penstock plugin pack greet.wasm plugin.json
+//
+// docs/abi.md says what the file looks like.
+//
 // The function given to [RegisterFilter] or [RegisterRouter] runs once per
 // definition in the configuration. It decodes the options, does everything
 // expensive, and says which commands and how much of their replies the plugin

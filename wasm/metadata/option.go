@@ -103,6 +103,7 @@ func (n node) allWords() []string {
 // Example is a set of options.
 type Example struct {
 	Where   string // in the schema: example 1, the default of max_rows
+	Option  string // whose default it is, if it is one
 	Options []byte // JSON
 }
 
@@ -115,26 +116,26 @@ func (p *Plugin) Examples() (given, defaults []Example) {
 		root, _ := p.schema.(map[string]any)
 		sets, _ = root["examples"].([]any)
 	}
-	add := func(list []Example, where string, set any) []Example {
+	add := func(list []Example, where, option string, set any) []Example {
 		text, err := json.Marshal(set)
 		if err != nil {
 			return list // it was JSON
 		}
-		return append(list, Example{where, text})
+		return append(list, Example{where, option, text})
 	}
 	for i, set := range sets {
-		given = add(given, fmt.Sprintf("example %d", i+1), set)
+		given = add(given, fmt.Sprintf("example %d", i+1), "", set)
 	}
 	if given == nil {
 		sets = []any{map[string]any{}}
-		given = add(given, "no option at all, because there are no examples", sets[0])
+		given = add(given, "no option at all, because there are no examples", "", sets[0])
 	}
 	first, _ := sets[0].(map[string]any)
 	for _, o := range p.Options() {
 		if o.Default != nil {
 			set := maps.Clone(first)
 			set[o.Name] = o.Default
-			defaults = add(defaults, "the default of "+o.Name, set)
+			defaults = add(defaults, "the default of "+o.Name, o.Name, set)
 		}
 	}
 	return given, defaults
