@@ -212,10 +212,12 @@ func (s *Session) dropPending() {
 	}
 }
 
-func names(chain []*link) []string {
-	list := make([]string, len(chain))
-	for i, l := range chain {
-		list[i] = l.name
+func names(chain []*link) []string { return appendNames(nil, chain) }
+
+func appendNames(list []string, chain []*link) []string {
+	list = slices.Grow(list, len(chain))
+	for _, l := range chain {
+		list = append(list, l.name)
 	}
 	return list
 }
