@@ -212,16 +212,6 @@ func (s *Session) dropPending() {
 	}
 }
 
-func names(chain []*link) []string { return appendNames(nil, chain) }
-
-func appendNames(list []string, chain []*link) []string {
-	list = slices.Grow(list, len(chain))
-	for _, l := range chain {
-		list = append(list, l.name)
-	}
-	return list
-}
-
 // restart is a new session body that waits for its session to be idle. Its
 // instances are open already, its backends are not.
 type restart struct {
