@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -104,5 +105,13 @@ func TestTheQuotaWrittenByHand(t *testing.T) {
 	refused(c, wire.ComQuery, []byte("SELECT * FROM quota_e2e.orders"))
 	if got := used(t, c); got != "3 of 4" {
 		t.Errorf("after the swap: %s", got)
+	}
+
+	// A new version goes on with what the session has used, and with a store of its own.
+	must(t, p.API.Do(http.MethodPatch, "/v1/filters/quota", map[string]any{"data": map[string]any{"attributes": map[string]any{"parameters": map[string]any{"limit": 4}}}}, nil))
+	must(t, rig.Await("the session to have the new limit", func() error { return c.Exec("SELECT * FROM orders") }))
+	refused(c, wire.ComQuery, []byte("SELECT * FROM orders"))
+	if got := used(t, c); got != "4 of 1" {
+		t.Errorf("after the limit was raised: %s", got)
 	}
 }
