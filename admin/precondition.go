@@ -23,12 +23,14 @@ func (a *API) perform(ctx context.Context, rt route, r *request) (*document, err
 	if !conditional && (kills || rt.state == nil) {
 		return rt.do(ctx, r) // a session that goes away overwrites nothing: killing never waits
 	}
-	// A client that is slow with its body must not hold up others.
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, bodyProblem(err)
+	if rt.takes != nil {
+		// A client that is slow with its body must not hold up others.
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, bodyProblem(err)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
 	done, err := a.turns.take(ctx, changed(r.URL.Path), conditional)
 	if err != nil {
 		return nil, problemf(http.StatusGatewayTimeout, "another change of this took longer than a request may; nothing was changed by this one: send it again")
