@@ -117,6 +117,7 @@ func TestDecodeErrors(t *testing.T) {
 		{document(`{"$ref": "#/$defs/a%2Fb", "$defs": {"a%2Fb": {}}}`), "its own #/$defs/NAME only"},
 		{document(`{"$defs": {"a": {"items": {"$ref": "#/$defs/b"}}, "b": {"$ref": "#/$defs/a"}}}`), "refers to itself"},
 		{document(`{"items": {"$dynamicRef": "#x"}}`), "$dynamicRef is not allowed"},
+		{document(`{"dependencies": {"a": {"$ref": "#"}}}`), "dependencies is not allowed"},
 		{document(doubling(20)), "more than 10000 schemas"},
 	} {
 		_, err := Decode([]byte(c[0]))

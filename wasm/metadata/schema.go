@@ -34,8 +34,9 @@ var (
 	withinList  = []string{"allOf", "anyOf", "oneOf", "prefixItems"}
 	withinTable = []string{"properties", "patternProperties", "dependentSchemas"}
 	// These would let a schema have parts with names of their own, or mean what
-	// is only known while options are checked.
-	refused = []string{"$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor", "$vocabulary"}
+	// is only known while options are checked, or are older drafts'.
+	refused = []string{"$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor", "$vocabulary",
+		"dependencies", "additionalItems"}
 )
 
 // compile takes the schema over.
