@@ -37,7 +37,6 @@ func TestCheckFindsWhatOptionsAreWrong(t *testing.T) {
 module = "regexfilter"
 [filters.hide.options]
 mtch = "card"
-replace = "x"
 log_trace = "yes"
 
 [filters.fw]
@@ -60,7 +59,7 @@ options = { master_accept_read = true }
 	code, text, file := checked(t, more)
 	want := ""
 	for _, l := range [][2]string{
-		{"[filters.hide.options]", `filters.hide.options.match: option "match" is required: the regular expression to look for; every match is replaced`},
+		{"[filters.hide.options]", "filters.hide.options.replace: option \"replace\" is required: what takes its place; `$1` or `${name}` for groups, `$$` for a dollar sign"},
 		{"mtch", `filters.hide.options.mtch: unknown option "mtch"; did you mean "match"?`},
 		{"log_trace", `filters.hide.options.log_trace: option "log_trace" must be true or false, not a string`},
 		{"collumns", `filters.fw.options.rules.type: option "rules[2].type" must be one of regex, columns, wildcard, no_where_clause, function, limit_queries, operation, not "collumns"; did you mean "columns"?`},

@@ -73,14 +73,21 @@ func (p *Plugin) Check(options []byte) []Problem {
 	if !errors.As(err, &invalid) {
 		return nil
 	}
-	c := checker{root: p.schema, options: value}
-	list := c.all(invalid)
+	c := checker{root: p.schema, options: value, missed: map[string]bool{}, meant: map[string]bool{}}
+	list := slices.DeleteFunc(c.all(invalid), func(p Problem) bool {
+		name := nameOf(p.Path)
+		return c.missed[name] && c.meant[name] // it is there, misspelled
+	})
 	slices.SortStableFunc(list, func(a, b Problem) int { return strings.Compare(nameOf(a.Path), nameOf(b.Path)) })
 	return slices.CompactFunc(list, func(a, b Problem) bool { return a.Text == b.Text })
 }
 
 // checker turns what the library says into problems.
-type checker struct{ root, options any }
+type checker struct {
+	root, options any
+	missed        map[string]bool // options that are required and not there
+	meant         map[string]bool // that unknown ones probably are
+}
 
 func (c *checker) all(errs ...*jsonschema.ValidationError) (list []Problem) {
 	for _, e := range errs {
@@ -179,6 +186,7 @@ func (c *checker) unknown(path []any, n node, names []string) (list []Problem) {
 		switch near := spelling.Nearest(name, known); {
 		case near != "":
 			p.Suggestion = fmt.Sprintf("did you mean %q?", near)
+			c.meant[nameOf(append(slices.Clone(path), near))] = true
 		case len(allowed) == 0:
 			p.Suggestion = "there are no options here"
 		default:
@@ -193,6 +201,7 @@ func (c *checker) unknown(path []any, n node, names []string) (list []Problem) {
 func (c *checker) missing(path []any, n node, names []string) (list []Problem) {
 	for _, name := range names {
 		at := append(slices.Clone(path), name)
+		c.missed[nameOf(at)] = true
 		option := node(n.child("properties").child(name)).resolve(c.root)
 		p := Problem{Path: at, Text: fmt.Sprintf("option %q is required", nameOf(at))}
 		if about := option.text("description"); about != "" {

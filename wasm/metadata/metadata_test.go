@@ -184,8 +184,11 @@ func TestCheck(t *testing.T) {
 	}{
 		{`{"match": "x", "format": "CSV", "either": "AUTO", "size": "64KiB", "wait": "1m30s", "user": "a, b", "fields": ["Date"], "target7": "x"}`, ``},
 		{`{"match": "x", "either": true, "size": 7, "rules": [{"name": "a"}]}`, ``},
-		{`{"mtch": "x"}`, `[match] option "match" is required: the regular expression to look for
-[mtch] unknown option "mtch"; did you mean "match"?`},
+		{`{"mtch": "x"}`, `[mtch] unknown option "mtch"; did you mean "match"?`},
+		{`{"mtch": "x", "rules": [{"nme": "a"}, {}]}`, `[mtch] unknown option "mtch"; did you mean "match"?
+[rules 0 nme] unknown option "rules[1].nme"; did you mean "name"?
+[rules 1 name] option "rules[2].name" is required`},
+		{`{}`, `[match] option "match" is required: the regular expression to look for`},
 		{`{"match": "", "zzzzzzz": 1}`, `[match] option "match" must not be empty
 [zzzzzzz] unknown option "zzzzzzz"; allowed: either, fields, format, gone, key, least, log, match, max_rows, rules, secret, size, user, wait, target1 …`},
 		{`{"match": 7}`, `[match] option "match" must be a string, not 7`},
@@ -199,8 +202,7 @@ func TestCheck(t *testing.T) {
 [wait] option "wait" must be a duration with a unit, such as "250ms", "5s" or "1m", not "-5s"`},
 		{`{"match": "x", "user": 1, "fields": ["date", "usr"]}`, `[fields 1] option "fields[2]" must be one of date, user, not "usr"; did you mean "user"?
 [user] option "user" must be a list of strings, not 1`},
-		{`{"match": "x", "rules": [{"name": "a"}, {"nme": 1}]}`, `[rules 1 name] option "rules[2].name" is required
-[rules 1 nme] unknown option "rules[2].nme"; did you mean "name"?`},
+		{`{"match": "x", "rules": [{"name": "a"}, {"nme": 1}]}`, `[rules 1 nme] unknown option "rules[2].nme"; did you mean "name"?`},
 		{`{"match": "x", "rules": []}`, `[rules] option "rules" must not be an empty list`},
 		{`{"match": "x", "rules": {}}`, `[rules] option "rules" must be a list, not a table`},
 		{`{"match": "x", "key": "Geheim", "secret": "geheim"}`, `[key] option "key" must match ^[a-z]+$
