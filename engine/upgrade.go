@@ -53,6 +53,10 @@ func (p *Proxy) upgradeModule(file string) error {
 func (p *Proxy) upgradeTo(cfg *config.Config, named scope) error {
 	old := p.generation()
 	g, err := p.generate(p.ctx, cfg, old, named)
+	if err == nil && g.away != nil {
+		err = g.away
+		g.release()
+	}
 	if err != nil {
 		return fmt.Errorf("the new version does not work, the old one goes on: %w", err)
 	}
