@@ -27,7 +27,7 @@ func (v *visit) repository() (*remote.Repository, error) {
 	repo.MaxMetadataBytes = maxManifest
 	v.network = http.DefaultTransport.(*http.Transport).Clone()
 	again := retry.NewTransport(&transport{v.network, v})
-	again.Policy = func() retry.Policy { return patience }
+	again.Policy = func() retry.Policy { return tries }
 	c := &auth.Client{Client: &http.Client{Transport: again}, Credential: credential}
 	c.SetUserAgent("penstock")
 	if repo.PlainHTTP {
@@ -37,9 +37,9 @@ func (v *visit) repository() (*remote.Repository, error) {
 	return repo, nil
 }
 
-// patience is how often a request is made anew when the registry says that it
+// tries is how often a request is made anew when the registry says that it
 // cannot answer now.
-var patience = &retry.GenericPolicy{Retryable: retry.DefaultPredicate, Backoff: retry.DefaultBackoff,
+var tries = &retry.GenericPolicy{Retryable: retry.DefaultPredicate, Backoff: retry.DefaultBackoff,
 	MinWait: 200 * time.Millisecond, MaxWait: 3 * time.Second, MaxRetry: 2}
 
 // credential finds what docker login has left for a registry: in

@@ -23,6 +23,8 @@ type Source struct {
 	Cache string
 	// Log is told what is waited for if that takes longer than a moment; nil: nobody is.
 	Log hclog.Logger
+
+	patience *patience // nil: the usual one
 }
 
 // Read returns the code of a plugin's module. If sha256 pins it, it is the

@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"github.com/hashicorp/go-hclog"
+	"go.uber.org/goleak"
 
 	"github.com/penstock-db/penstock/engine/config"
 )
@@ -76,3 +77,7 @@ func TestBuiltInAndFile(t *testing.T) {
 	fails(t, &Source{}, "mask", "", "no built-in modules")
 	fails(t, &Source{BuiltIn: fstest.MapFS{}}, "mask", "", "build it with make")
 }
+
+func plugin(module string) *config.Plugin { return &config.Plugin{Module: module} }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -8,23 +8,26 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+	"oras.land/oras-go/v2/registry/remote/auth"
 	"oras.land/oras-go/v2/registry/remote/errcode"
 
 	"github.com/penstock-db/penstock/engine/config"
 )
 
-// How long a registry is waited for.
-const (
-	stall   = 15 * time.Second // without a byte from it, or taken by it
-	longest = 10 * time.Minute // altogether
-	moment  = 2 * time.Second  // between two lines in the log about what is waited for
-)
+// patience is how long a registry is waited for.
+type patience struct {
+	stall   time.Duration // without a byte from it, or taken by it
+	longest time.Duration // altogether
+	moment  time.Duration // between two lines in the log about what is waited for
+}
 
-var errStalled = fmt.Errorf("the registry has sent nothing for %v", stall)
+// usual are docs/configuration.md's.
+var usual = patience{15 * time.Second, 10 * time.Minute, 2 * time.Second}
 
 // UnavailableError says that a registry could not be asked: it cannot be
 // reached, or does not answer, or says that it cannot now.
@@ -45,6 +48,7 @@ func (e *UnavailableError) Unwrap() error { return e.Err }
 // more, and tells the log what it waits for.
 type visit struct {
 	of       config.Artifact
+	patience patience
 	asked    context.Context // the caller's
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
@@ -52,6 +56,7 @@ type visit struct {
 	log      hclog.Logger
 	awaited  atomic.Pointer[awaited]
 	finished chan struct{}
+	reporter sync.WaitGroup
 	network  *http.Transport // nil until there is a registry to talk to
 }
 
@@ -63,11 +68,14 @@ type awaited struct {
 }
 
 func (s *Source) visit(ctx context.Context, a config.Artifact) *visit {
-	v := &visit{of: a, asked: ctx, log: s.log(), finished: make(chan struct{})}
+	v := &visit{of: a, patience: usual, asked: ctx, log: s.log(), finished: make(chan struct{})}
+	if s.patience != nil {
+		v.patience = *s.patience
+	}
 	v.ctx, v.cancel = context.WithCancelCause(ctx)
-	v.dead = time.AfterFunc(stall, func() { v.cancel(errStalled) })
+	v.dead = time.AfterFunc(v.patience.stall, func() { v.cancel(fmt.Errorf("nothing has come from it for %v", v.patience.stall)) })
 	v.await("the registry", 0)
-	go v.report()
+	v.reporter.Go(v.report)
 	return v
 }
 
@@ -76,6 +84,7 @@ func (v *visit) end() {
 	v.dead.Stop()
 	v.cancel(nil)
 	close(v.finished)
+	v.reporter.Wait()
 	if v.network != nil {
 		v.network.CloseIdleConnections()
 	}
@@ -87,15 +96,15 @@ func (v *visit) await(what string, size int64) { v.awaited.Store(&awaited{what: 
 // report tells the log what is waited for, as long as that is.
 func (v *visit) report() {
 	began := time.Now()
-	tick := time.NewTicker(moment)
+	tick := time.NewTicker(v.patience.moment)
 	defer tick.Stop()
 	for {
 		select {
 		case <-v.finished:
 			return
 		case now := <-tick.C:
-			if now.Sub(began) > longest {
-				v.cancel(fmt.Errorf("it has taken longer than %v", longest))
+			if now.Sub(began) > v.patience.longest {
+				v.cancel(fmt.Errorf("it has taken longer than %v", v.patience.longest))
 			}
 		}
 		w := v.awaited.Load()
@@ -109,7 +118,7 @@ func (v *visit) report() {
 
 // moved notes that n bytes have come or gone.
 func (v *visit) moved(n int) {
-	v.dead.Reset(stall)
+	v.dead.Reset(v.patience.stall)
 	v.awaited.Load().done.Add(int64(n))
 }
 
@@ -129,6 +138,10 @@ func (v *visit) explain(err error) error {
 		return refused
 	}
 	var answer *errcode.ErrorResponse
+	if errors.As(err, &answer) && (answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden) ||
+		errors.Is(err, auth.ErrBasicCredentialNotFound) {
+		return fmt.Errorf("%w: the credentials are those that docker login leaves in $DOCKER_CONFIG/config.json or ~/.docker/config.json", err)
+	}
 	var network net.Error
 	var request *url.Error
 	switch {
