@@ -27,6 +27,9 @@ type Options struct {
 	// Runtime runs the plugins and stays the caller's; several proxies can
 	// share one. Nil: New makes one, with the configuration's cache.
 	Runtime *wasm.Runtime
+	// Context ends when nobody waits for modules from registries any more: New,
+	// and whatever reads modules anew, then fail. Nil: that is when the proxy ends.
+	Context context.Context
 }
 
 // Proxy is a whole Penstock without its REST API: services, listeners,
@@ -74,7 +77,10 @@ func New(o Options) (*Proxy, error) {
 		p.modules.Cache = filepath.Join(cache, "artifacts")
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	p.reading, p.stopReading = context.WithCancel(p.ctx)
+	if o.Context == nil {
+		o.Context = p.ctx
+	}
+	p.reading, p.stopReading = context.WithCancel(o.Context)
 	var err error
 	if p.hangups, err = newHangups(); err != nil {
 		return nil, err
@@ -88,6 +94,7 @@ func New(o Options) (*Proxy, error) {
 	if err != nil {
 		p.hangups.close()
 		p.closeRuntime()
+		p.stopReading()
 		p.cancel()
 		return nil, err
 	}
