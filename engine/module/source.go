@@ -37,7 +37,7 @@ func (s *Source) Read(ctx context.Context, p *config.Plugin) (code []byte, err e
 	case p.IsFile():
 		code, err = os.ReadFile(p.Module)
 	default:
-		code, err = s.builtIn(p.Module)
+		return s.builtIn(p.Module)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot read module %q: %w", p.Module, err)
@@ -52,7 +52,7 @@ func (s *Source) Read(ctx context.Context, p *config.Plugin) (code []byte, err e
 
 func (s *Source) builtIn(name string) ([]byte, error) {
 	if s.BuiltIn == nil {
-		return nil, errors.New("there are no built-in modules here")
+		return nil, fmt.Errorf("there is no built-in module %q: there are none here", name)
 	}
 	code, err := fs.ReadFile(s.BuiltIn, name+".wasm")
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -60,12 +60,12 @@ func (s *Source) builtIn(name string) ([]byte, error) {
 	}
 	files, _ := fs.Glob(s.BuiltIn, "*.wasm")
 	if len(files) == 0 {
-		return nil, errors.New("this binary was built without built-in modules: build it with make")
+		return nil, fmt.Errorf("there is no built-in module %q: this binary was built without them; build it with make", name)
 	}
 	for i := range files {
 		files[i] = strings.TrimSuffix(files[i], ".wasm")
 	}
-	return nil, fmt.Errorf("there is no built-in plugin %s: there are %s; a file is named by its path, such as \"./my.wasm\"",
+	return nil, fmt.Errorf("there is no built-in module %q: built in are %s; a file is named by its path, such as \"./my.wasm\"",
 		name, strings.Join(files, ", "))
 }
 

@@ -73,8 +73,8 @@ func TestBuiltInAndFile(t *testing.T) {
 	wants(t, s, file, "", code)
 	wants(t, s, file, strings.ToUpper(sum(code)), code)
 	fails(t, s, file, sum(wasm("two")), "not the one that sha256 pins", sum(code))
-	fails(t, s, "musk", "", `"musk"`, "there are mask", "./my.wasm")
-	fails(t, &Source{}, "mask", "", "no built-in modules")
+	fails(t, s, "musk", "", `"musk"`, "built in are mask", "./my.wasm")
+	fails(t, &Source{}, "mask", "", "none here")
 	fails(t, &Source{BuiltIn: fstest.MapFS{}}, "mask", "", "build it with make")
 }
 
