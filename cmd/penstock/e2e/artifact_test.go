@@ -99,5 +99,12 @@ func TestArtifacts(t *testing.T) {
 
 	registry.Away()
 	p.Restart(t, syscall.SIGTERM)
-	must(t, says(connect(t, p.Addr("registry"), rig.Login{}), "by the registry"))
+	must(t, rig.Await("the filter to work without its registry", func() error {
+		c, err := rig.Connect(p.Addr("registry"), rig.Login{}) // it listens a little later than the API
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		return says(c, "by the registry")
+	}))
 }
