@@ -103,6 +103,43 @@ func TestMovedTag(t *testing.T) {
 	eventually(t, "the session to follow to what PATCH has found", func() bool { return used() != second })
 }
 
+// A router follows a tag as it follows a file: with all that it knows.
+func TestRouterFollowsAMovedTag(t *testing.T) {
+	r := registrytest.New(t)
+	code := moduleCode(t, "readwritesplit")
+	pushTo(t, r.Name("1"), code)
+	cfg := routedBy(t, r.Name("1"), "readwritesplit")
+	cfg.Plugins.Watch = true
+	p := startWith(t, cfg)
+	c := one(t, client(t, p, ""))
+	s := sessionOf(t, p, c)
+	do(t, c, "CREATE TEMPORARY TABLE here (v INT)")
+	do(t, c, "INSERT INTO here VALUES (7)")
+	first := routerHash(s)
+	pushTo(t, r.Name("1"), another(code, "second"))
+	if err := p.Reload(same(p)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the session to follow", func() bool { return routerHash(s) != first })
+	if got := get(t, c, "SELECT v FROM here"); got != "7" {
+		t.Errorf("from the temporary table: %s", got)
+	}
+}
+
+// Another tag of the same repository is another version of the same plugin: it gets
+// the state. Another repository's is not.
+func TestVersionsOfAnArtifactAreTheSamePlugin(t *testing.T) {
+	of := func(module string) *definition { return &definition{cfg: config.Plugin{Module: module}} }
+	old := of("oci://registry.example.com/team/mask:1.2")
+	for module, want := range map[string]bool{
+		"oci://registry.example.com/team/mask:1.3": true, "oci://registry.example.com/team/other:1.2": false, "mask": false,
+	} {
+		if got := of(module).samePlugin(old); got != want {
+			t.Errorf("%s: %v", module, got)
+		}
+	}
+}
+
 // With watch off a moved tag is for new sessions, as a replaced file is.
 func TestMovedTagIsNotFollowed(t *testing.T) {
 	r := registrytest.New(t)

@@ -35,7 +35,7 @@ type definition struct {
 
 // samePlugin reports whether an instance of o may hand its state to one of d.
 func (d *definition) samePlugin(o *definition) bool {
-	return d.kind == o.kind && d.cfg.Module == o.cfg.Module && d.cfg.Plugin == o.cfg.Plugin
+	return d.kind == o.kind && d.cfg.Origin() == o.cfg.Origin() && d.cfg.Plugin == o.cfg.Plugin
 }
 
 func (d *definition) acquire() { d.refs.Add(1) }

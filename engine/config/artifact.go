@@ -87,6 +87,17 @@ func (a Artifact) String() string {
 	return schemeRegistry + a.Registry + "/" + a.Repository + between + a.Reference
 }
 
+// Origin is Module without what tells an artifact's versions apart, its tag or
+// digest. Definitions of one origin are versions of the same plugins.
+func (p *Plugin) Origin() string {
+	a, err := ParseArtifact(p.Module)
+	if err != nil {
+		return p.Module
+	}
+	a.Reference = ""
+	return strings.TrimSuffix(a.String(), ":")
+}
+
 // artifact checks the name of an artifact and resolves a layout's path. It asks
 // no registry: that is for when the module is needed.
 func (t *table) artifact(key string, p *Plugin) {

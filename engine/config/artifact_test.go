@@ -70,6 +70,20 @@ sha256 = "`+someDigest[7:]+`"
 	}
 }
 
+func TestOrigin(t *testing.T) {
+	for module, want := range map[string]string{
+		"regexfilter": "regexfilter", "/a/my.wasm": "/a/my.wasm",
+		"oci://localhost:5000/team/mask:1.2":           "oci://localhost:5000/team/mask",
+		"oci://localhost:5000/team/mask@" + someDigest: "oci://localhost:5000/team/mask",
+		"oci-layout:/a/dir:1.2":                        "oci-layout:/a/dir",
+		"oci-layout:/a/dir:1.2@" + someDigest:          "oci-layout:/a/dir",
+	} {
+		if got := (&Plugin{Module: module}).Origin(); got != want {
+			t.Errorf("%s is from %s", module, got)
+		}
+	}
+}
+
 // FuzzParseArtifact checks that a name that is taken means the same when it is
 // written again.
 func FuzzParseArtifact(f *testing.F) {
