@@ -48,7 +48,7 @@ func Blocks(t testing.TB) []*Block {
 	t.Helper()
 	pc, _, _, _ := runtime.Caller(1)
 	caller := strings.TrimPrefix(runtime.FuncForPC(pc).Name(), module)
-	root, err := Root()
+	root, err := top()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,8 +127,8 @@ func Read(root, file string) ([]*Block, error) {
 	return all, err
 }
 
-// Documents lists the repository's Markdown files, relative to root, with slashes.
-func Documents(root string) (files []string, err error) {
+// documents lists the repository's Markdown files, relative to root, with slashes.
+func documents(root string) (files []string, err error) {
 	err = fs.WalkDir(os.DirFS(root), ".", func(p string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -143,8 +143,8 @@ func Documents(root string) (files []string, err error) {
 	return files, err
 }
 
-// Root is the repository's root directory, above the working directory.
-func Root() (string, error) {
+// top is the repository's root directory, above the working directory.
+func top() (string, error) {
 	dir, err := os.Getwd()
 	for err == nil {
 		if _, e := os.Stat(filepath.Join(dir, "house_test.go")); e == nil {

@@ -13,13 +13,13 @@ import (
 
 // Every block of every document is claimed by one test.
 func TestEveryBlockIsClaimed(t *testing.T) {
-	root, err := Root()
+	root, err := top()
 	if err != nil {
 		t.Fatal(err)
 	}
-	documents, err := Documents(root)
-	if err != nil || !slices.Contains(documents, "README.md") || !slices.Contains(documents, "plugins/sdk/c/README.md") {
-		t.Fatalf("%v, %q", err, documents)
+	all, err := documents(root)
+	if err != nil || !slices.Contains(all, "README.md") || !slices.Contains(all, "plugins/sdk/c/README.md") {
+		t.Fatalf("%v, %q", err, all)
 	}
 	claimed := map[claim][]string{}
 	for _, c := range claims {
@@ -27,7 +27,7 @@ func TestEveryBlockIsClaimed(t *testing.T) {
 	}
 	used := map[claim]bool{}
 	n := 0
-	for _, file := range documents {
+	for _, file := range all {
 		blocks, err := Read(root, file)
 		if err != nil {
 			t.Fatal(err)
@@ -62,7 +62,7 @@ func TestEveryBlockIsClaimed(t *testing.T) {
 
 // Every test of the list exists, and asks for its blocks.
 func TestClaimsAreTests(t *testing.T) {
-	root, err := Root()
+	root, err := top()
 	if err != nil {
 		t.Fatal(err)
 	}

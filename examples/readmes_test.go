@@ -50,7 +50,7 @@ type directory struct{ path, penstock, binary string }
 
 func newDirectory(t *testing.T) directory {
 	t.Helper()
-	root, err := docs.Root()
+	root, err := rig.Root()
 	must(t, err)
 	binary, err := rig.Binary()
 	must(t, err)
