@@ -35,7 +35,7 @@ var imports = []struct {
 	{"cmd/penstock/ctl", []string{"cmd/penstock/client", "cmd/penstock/watch", "cmd/penstock/table", "engine/config"}},
 	{"cmd/penstock", []string{"admin", "admin/access", "admin/process", "engine", "engine/config", "engine/monitor", "engine/rehearsal", "engine/sessionlog", "wasm", "wasm/abi", "wasm/tck", "cmd/penstock/modules", "cmd/penstock/scaffold", "cmd/penstock/ctl"}},
 	{"admin/openapi", nil},
-	{"docs", nil}, // for tests only
+	{"docs", nil},                      // for tests only
 	{"admin/openapi/openapitest", nil}, // for tests only
 	{"admin/process", nil},
 	{"admin", []string{"admin/access", "admin/openapi", "admin/process", "engine", "engine/config", "engine/monitor", "engine/sessionlog"}},
