@@ -7,12 +7,14 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"syscall"
 
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/penstock-db/penstock/engine/config"
+	"github.com/penstock-db/penstock/engine/module"
 	"github.com/penstock-db/penstock/wasm"
 	"github.com/penstock-db/penstock/wasm/abi"
 	"github.com/penstock-db/penstock/wasm/metadata"
@@ -20,18 +22,19 @@ import (
 
 // Check looks for what would keep a Proxy of the configuration from being made,
 // and changes nothing on the system. First it holds every definition's options
-// against what its module says of itself; if all of them fit it also starts
-// every definition, as New does. The error is [*config.Errors] with everything
+// against what its module says of itself, which may have to be fetched; if all of
+// them fit it also starts every definition, as New does. The error is [*config.Errors] with everything
 // that was found, or ctx's.
 //
 // What it does not do of what New does: it opens no sinks, which would create
 // files that belong to whoever checks, and it makes no cache directory.
 func Check(ctx context.Context, cfg *config.Config, modules fs.FS) error {
-	c := checker{cfg: cfg, proxy: &Proxy{log: hclog.NewNullLogger(), modules: modules}}
-	if modules == nil {
-		c.proxy.modules = noModules{}
+	c := checker{cfg: cfg, cache: existingCache(&cfg.Plugins)}
+	c.proxy = &Proxy{log: hclog.NewNullLogger(), modules: &module.Source{BuiltIn: modules}}
+	if c.cache != "" {
+		c.proxy.modules.Cache = filepath.Join(c.cache, "artifacts")
 	}
-	code := c.describe()
+	code := c.describe(ctx)
 	if len(c.found) == 0 {
 		c.start(ctx, code)
 	}
@@ -47,6 +50,7 @@ func Check(ctx context.Context, cfg *config.Config, modules fs.FS) error {
 
 type checker struct {
 	cfg   *config.Config
+	cache string // directory; empty: none
 	proxy *Proxy // not a whole one: what reads modules and makes definitions
 	found config.Errors
 }
@@ -83,10 +87,10 @@ func (c *checker) fail(d defined, key string, err error) {
 
 // describe reads every module and holds the options against what it says of
 // itself. It returns the modules' code.
-func (c *checker) describe() map[defined][]byte {
+func (c *checker) describe(ctx context.Context) map[defined][]byte {
 	all := map[defined][]byte{}
 	for _, d := range definitions(c.cfg) {
-		code, err := c.proxy.moduleCode(*d.cfg)
+		code, err := c.proxy.modules.Read(ctx, d.cfg)
 		if err != nil {
 			c.fail(d, "module", err)
 			continue
@@ -109,11 +113,8 @@ func (c *checker) describe() map[defined][]byte {
 
 // start starts every definition and gives it back.
 func (c *checker) start(ctx context.Context, code map[defined][]byte) {
-	dir, err := existingCache(c.cfg.Plugins.CacheDir)
-	if err == nil {
-		c.proxy.runtime, err = wasm.NewRuntime(wasm.Config{CacheDir: dir})
-	}
-	if err != nil {
+	var err error
+	if c.proxy.runtime, err = wasm.NewRuntime(wasm.Config{CacheDir: c.cache}); err != nil {
 		c.found = append(c.found, c.cfg.Problem(err.Error(), "", "plugins", "cache_dir"))
 		return
 	}
@@ -144,22 +145,22 @@ func (c *checker) start(ctx context.Context, code map[defined][]byte) {
 	}
 }
 
-// existingCache is cacheDir for somebody who is not to make it: a directory that
+// existingCache is the cache for somebody who is not to make it: a directory that
 // the configuration names is used only if it is there and this user's. It may
 // belong to the user that Penstock runs as.
-func existingCache(named string) (string, error) {
-	dir, err := cacheDir(named)
-	if dir == "" || dir != named {
-		return dir, err
+func existingCache(p *config.Plugins) string {
+	dir := p.CachePath()
+	if p.CacheDir == "" || dir == "" {
+		return dir
 	}
 	info, err := os.Stat(dir)
 	if err != nil {
-		return "", nil
+		return ""
 	}
 	if st, ok := info.Sys().(*syscall.Stat_t); ok && int(st.Uid) != os.Geteuid() {
-		return "", nil
+		return ""
 	}
-	return dir, nil
+	return dir
 }
 
 // optionProblems are problems with a definition's options as problems of the

@@ -64,8 +64,8 @@ func newCheck() *cobra.Command {
 		Long: `Report every problem of a configuration: what is wrong in the file, and which
 options do not fit what the plugins' modules say of them. If there is none,
 every plugin is started with its options as penstock run does it, so that what
-is valid here starts there. No server is asked, no port is opened and no file
-is written but the cache of compiled modules.`,
+is valid here starts there. Modules in registries are fetched. No database is
+asked, no port is opened and no file is written but in the cache of modules.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := config.Load(file)

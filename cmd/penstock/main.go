@@ -7,6 +7,7 @@
 //	penstock plugin inspect|test|run|bench FILE|NAME    look at a plugin's module: docs/plugin-tools.md
 //	penstock plugin new NAME      begin a plugin
 //	penstock plugin pack FILE METADATA…    write into a module what it is: docs/plugin-tools.md
+//	penstock plugin push FILE ARTIFACT    publish a plugin
 //	penstock hash-password        make a hash of a password, for [admin.users.NAME]
 //	penstock version
 //	penstock sessions, session, watch, …    look at a running proxy and change it, over its REST API

@@ -93,3 +93,20 @@ func TestPackRefuses(t *testing.T) {
 		t.Errorf("%d %s", code, text)
 	}
 }
+
+// An artifact says of itself what its module says.
+func TestPackedArtifact(t *testing.T) {
+	file, code, text := packed(t, `{"plugins": {"nodrop": {"options": {"additionalProperties": false, "properties": {"verbose": {}}}}}}`)
+	if code != exitOK {
+		t.Fatal(text)
+	}
+	layout := "oci-layout:" + filepath.Join(t.TempDir(), "artifacts") + ":1.2"
+	if code, stdout, stderr := pluginCommand("push", file, layout); code != exitOK {
+		t.Fatalf("%d %s%s", code, stdout, stderr)
+	}
+	more := "[filters.n]\nmodule = \"" + layout + "\"\n[filters.n.options]\nverbos = true\n"
+	code, text, config := checked(t, more)
+	if want := config + ":" + line(t, more, "verbos") + `: filters.n.options.verbos: unknown option "verbos"; did you mean "verbose"?` + "\n"; code != exitFailed || text != want {
+		t.Errorf("%d\n%swant\n%s", code, text, want)
+	}
+}

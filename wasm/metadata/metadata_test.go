@@ -3,10 +3,11 @@ package metadata
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/penstock-db/penstock/docs"
 )
 
 // document wraps a schema.
@@ -61,13 +62,7 @@ func TestSection(t *testing.T) {
 
 // The example in docs/abi.md is one.
 func TestDocument(t *testing.T) {
-	text, err := os.ReadFile("../../docs/abi.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, after, _ := strings.Cut(string(text), "\n## Metadata\n")
-	_, after, _ = strings.Cut(after, "```json\n")
-	example, _, _ := strings.Cut(after, "```")
+	example := docs.Blocks(t)[0].Text()
 	m, err := Decode([]byte(example + "\x00\x00"))
 	if err != nil {
 		t.Fatal(err)
