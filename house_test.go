@@ -50,9 +50,10 @@ var imports = []struct {
 	{"engine/socket", nil},
 	{"engine/wire", nil},
 	{"engine/mariadbtest", nil},
-	{"wasm", []string{"wasm/binary", "wasm/abi"}},
+	{"wasm", []string{"wasm/binary", "wasm/lines", "wasm/abi"}},
 	{"wasm/tck", []string{"wasm", "wasm/abi", "wasm/binary"}},
 	{"wasm/binary", []string{"wasm/abi"}},
+	{"wasm/lines", nil},
 	{"wasm/abi", nil},
 	{"plugins", []string{"wasm", "wasm/abi", "wasm/tck"}},              // a test only: the modules in the real sandbox
 	{"examples", []string{"wasm", "wasm/abi", "cmd/penstock/e2e/rig"}}, // tests only

@@ -202,9 +202,12 @@ func TestFailureErrors(t *testing.T) {
 }
 
 func TestFailureStack(t *testing.T) {
-	f := &Failure{Err: errors.New("wasm error: unreachable\nwasm stack trace:\n\tmask.rust_panic(i32,i32)\n\t\t/src/lib.rs:7:3\n\t.$12() i64\nmore")}
-	if got := strings.Join(f.Stack(), " < "); got != "mask.rust_panic at /src/lib.rs:7:3 < $12" {
+	f := &Failure{Err: errors.New("wasm error: unreachable\nwasm stack trace:\n\tmask.rust_panic(i32,i32)\n\t\t0x1f: ?:1\n\t.f<(u8, \x1b[2J)>(i32) (i32,i64)\n\t.$12() i64\nmore")}
+	if got := strings.Join(f.Stack(), " < "); got != "mask.rust_panic < f<(u8, \uFFFD[2J)> < $12" {
 		t.Error(got)
+	}
+	if got := f.Detail(); got != "wasm error: unreachable\nwasm stack trace:\n\tmask.rust_panic(i32,i32)\n\t.f<(u8, \uFFFD[2J)>(i32) (i32,i64)\n\t.$12() i64\nmore" {
+		t.Errorf("%q", got)
 	}
 	if got := (&Failure{Err: errors.New("verdict 99")}).Stack(); got != nil {
 		t.Error(got)
