@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/penstock-db/penstock/wasm/abi"
@@ -97,21 +98,24 @@ func TestLines(t *testing.T) {
 		"n":       {"first_number at", "unwrap", "query", "unwrap called"},
 	}
 	for name, g := range map[string]struct {
-		code  []byte
+		build func(testing.TB, ...string) []byte
+		flags []string
 		file  string
 		cases map[string][]string
 	}{
-		"C, DWARF 4":          {buildC(t, "-g", "-gdwarf-4", "-O2"), "trap.c", c},
-		"C, DWARF 5":          {buildC(t, "-g", "-gdwarf-5", "-O2"), "trap.c", c},
-		"C, DWARF 4, -O0":     {buildC(t, "-g", "-gdwarf-4", "-O0"), "trap.c", c},
-		"C, DWARF 5, -O0":     {buildC(t, "-g", "-gdwarf-5", "-O0"), "trap.c", c},
-		"C, line tables only": {buildC(t, "-gline-tables-only", "-O2"), "trap.c", c},
-		"Rust":                {buildRust(t, "-g", "-O"), "trap.rs", rust},
-		"Rust, not optimised": {buildRust(t, "-g"), "trap.rs", rust},
+		"C, DWARF 4":          {buildC, []string{"-g", "-gdwarf-4", "-O2"}, "trap.c", c},
+		"C, DWARF 5":          {buildC, []string{"-g", "-gdwarf-5", "-O2"}, "trap.c", c},
+		"C, DWARF 4, -O0":     {buildC, []string{"-g", "-gdwarf-4", "-O0"}, "trap.c", c},
+		"C, DWARF 5, -O0":     {buildC, []string{"-g", "-gdwarf-5", "-O0"}, "trap.c", c},
+		"C, line tables only": {buildC, []string{"-gline-tables-only", "-O2"}, "trap.c", c},
+		"Rust":                {buildRust, []string{"-g", "-O"}, "trap.rs", rust},
+		"Rust, not optimised": {buildRust, []string{"-g"}, "trap.rs", rust},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			code := g.build(t, g.flags...)
 			for sql, want := range g.cases {
-				i, _ := open(t, g.code, Definition{})
+				i, _ := open(t, code, Definition{})
 				f := failWith(t, i, sql)
 				t.Logf("%s", f.Detail())
 				stack := strings.Join(f.Stack(), "\n") + "\n"
@@ -235,6 +239,34 @@ func TestAddedFunctionsHaveNoLines(t *testing.T) {
 	stack := failWith(t, i, "d").Stack()
 	if !slices.Contains(stack, "call_indirect") {
 		t.Errorf("got %q", stack)
+	}
+}
+
+// Sessions fail at the same time, and what is kept of where does not grow without end.
+func TestLinesOfManyFailures(t *testing.T) {
+	i, _ := open(t, buildC(t, "-g", "-O2"), Definition{})
+	f := failWith(t, i, "m")
+	want := f.Stack()
+	s := f.sources
+	places := len(s.known)
+	if places < 3 {
+		t.Fatalf("%d places are known", places)
+	}
+	clear(s.known)
+	for n := range uint32(maxKnown) {
+		s.known[1<<30+n] = nil
+	}
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if got := f.Stack(); !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+	wg.Wait()
+	if len(s.known) != maxKnown {
+		t.Errorf("%d places are kept", len(s.known))
 	}
 }
 

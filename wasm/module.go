@@ -94,7 +94,7 @@ func (p *program) compile(ctx context.Context, code []byte) (err error) {
 		return fmt.Errorf("not a WebAssembly module that Penstock can run: %w", err)
 	}
 	p.module.Code = nil
-	p.sources = newSources(code, p.module)
+	p.sources, p.module.Origins = newSources(code, p.module), nil
 	p.fuel = slices.IndexFunc(p.module.Globals, func(g binary.Global) bool { return g.Export == binary.FuelGlobal })
 	if p.exports, err = verifyExports(p.compiled); err != nil {
 		return err

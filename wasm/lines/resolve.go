@@ -125,7 +125,7 @@ func (u *unit) ranges5(at, base uint64, yield func(low, high uint64)) {
 		ok, known := true, true
 		switch c.byte() {
 		case 1: // a base, by index
-			base, ok = u.indexed(c.uleb())
+			base, _ = u.indexed(c.uleb())
 			continue
 		case 2: // both, by index
 			low, ok = u.indexed(c.uleb())
