@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/penstock-db/penstock/wasm/abi"
 )
@@ -242,6 +243,17 @@ func TestAddedFunctionsHaveNoLines(t *testing.T) {
 	}
 }
 
+// What has no end is found where it was when its time was over.
+func TestLineOfALoop(t *testing.T) {
+	i, _ := open(t, buildC(t, "-g", "-O1"), Definition{Limits: Limits{Call: 5 * time.Millisecond}})
+	f := failWith(t, i, "l")
+	if stack := strings.Join(f.Stack(), " < "); f.Kind != FailureTimeout || !strings.Contains(stack, "query at ") || !strings.Contains(stack, here(t, "trap.c", "loop")) {
+		t.Errorf("%v in %s", f, stack)
+	} else {
+		t.Log(stack)
+	}
+}
+
 // Sessions fail at the same time, and what is kept of where does not grow without end.
 func TestLinesOfManyFailures(t *testing.T) {
 	i, _ := open(t, buildC(t, "-g", "-O2"), Definition{})
@@ -276,7 +288,6 @@ func BenchmarkLoadWithLines(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			code := buildRust(b, flags...)
 			dir := b.TempDir()
-			b.ReportMetric(float64(len(code)), "bytes")
 			for b.Loop() {
 				r, err := NewRuntime(Config{CacheDir: filepath.Join(dir, "cache")})
 				if err != nil {
@@ -289,6 +300,7 @@ func BenchmarkLoadWithLines(b *testing.B) {
 				m.Close()
 				r.Close(b.Context())
 			}
+			b.ReportMetric(float64(len(code)), "bytes")
 		})
 	}
 }

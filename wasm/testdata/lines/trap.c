@@ -36,6 +36,8 @@ static ps_verdict query(ps_query *q) {
 	case 'i':
 		inlined(q); // HERE: inlined called
 		break;
+	case 'l':
+		for (;;) left += zero; // HERE: loop
 	case 'm':
 		deep(q, 5); // HERE: deep called
 	}
