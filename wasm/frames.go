@@ -32,14 +32,23 @@ func (f *Failure) Detail() string {
 	return s
 }
 
+// maxStack is about how long a stack may be, in bytes: it becomes a line of a log.
+const maxStack = 16 << 10
+
 // Stack returns the names of the guest's functions that were running, the
 // innermost first, with source lines if the module has debug information; a
 // function that was inlined into another stands before it. It is empty if the
 // guest was not running, as after nonsense. Names come from the module's name
-// section; without one they are numbers.
+// section; without one they are numbers. A stack that is very long ends in "…".
 func (f *Failure) Stack() []string {
 	_, frames, _ := f.trace()
 	var list []string
+	size := 0
+	add := func(text string) {
+		if size += len(text); size <= maxStack {
+			list = append(list, text)
+		}
+	}
 	for _, fr := range frames {
 		name := strings.TrimPrefix(fr.text, ".")
 		if parts := frameText.FindStringSubmatch(name); parts != nil {
@@ -47,14 +56,17 @@ func (f *Failure) Stack() []string {
 		}
 		for n, p := range fr.places {
 			if n < len(fr.places)-1 {
-				list = append(list, clean(p.Function)+" at "+place(p))
+				add(clean(p.Function) + " at " + place(p))
 			} else {
-				list = append(list, clean(name)+" at "+place(p))
+				add(clean(name) + " at " + place(p))
 			}
 		}
 		if len(fr.places) == 0 {
-			list = append(list, clean(name))
+			add(clean(name))
 		}
+	}
+	if size > maxStack {
+		list = append(list, "…")
 	}
 	return list
 }
