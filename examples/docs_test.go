@@ -2,103 +2,49 @@ package examples
 
 import (
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/penstock-db/penstock/cmd/penstock/e2e/rig"
+	"github.com/penstock-db/penstock/docs"
 )
 
 // docs/writing-a-filter.md is run as it stands: each language's section, then "Use it" with
 // the module that came out.
-
-// block is a fenced block of a document: the language and the name of a file behind the
-// fence, its text, and the section that it stands in.
-type block struct{ section, lang, file, text string }
-
-func blocks(t *testing.T, file string) (all []block) {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	must(t, err)
-	section, inside := "", false
-	for line := range strings.Lines(string(text)) {
-		if fence, ok := strings.CutPrefix(line, "```"); ok {
-			if inside = !inside; inside {
-				lang, name, _ := strings.Cut(strings.TrimSpace(fence), " ")
-				all = append(all, block{section, lang, name, ""})
-			}
-			continue
-		}
-		if inside {
-			all[len(all)-1].text += line
-		} else if title, ok := strings.CutPrefix(line, "## "); ok {
-			section = strings.TrimSpace(title)
-		}
-	}
-	return all
-}
-
 func TestWritingAFilter(t *testing.T) {
-	root, err := filepath.Abs("..")
-	must(t, err)
-	penstock, err := rig.Binary()
-	must(t, err)
-	all := blocks(t, "../docs/writing-a-filter.md")
-	var use []block
-	sections := map[string][]block{}
-	for _, b := range all {
+	var use []*docs.Block
+	var order []string
+	sections := map[string][]*docs.Block{}
+	for _, b := range docs.Blocks(t) {
 		switch {
-		case b.lang == "" || b.section == "":
-			t.Errorf("a block in section %q says no language", b.section)
-		case b.section == "Use it":
+		case b.Section == "Use it":
 			use = append(use, b)
-		default:
-			sections[b.section] = append(sections[b.section], b)
+			continue
+		case sections[b.Section] == nil:
+			order = append(order, b.Section)
 		}
+		sections[b.Section] = append(sections[b.Section], b)
 	}
-	if len(sections) < 2 || len(use) != 3 {
+	if len(sections) < 4 || len(use) != 3 {
 		t.Fatalf("%d sections, %d blocks about how to use it", len(sections), len(use))
 	}
-	for name, list := range sections {
+	for _, name := range order {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			shell := func(script string) {
-				t.Helper()
-				cmd := exec.Command("sh", "-euc", script)
-				cmd.Dir = dir
-				// Debian's compilers, which .ci/deps installs, before any other.
-				cmd.Env = append(os.Environ(), "PENSTOCK="+root, "RUSTC=/usr/bin/rustc", "RUSTDOC=/usr/bin/rustdoc", "CARGO_NET_OFFLINE=true", "npm_config_prefer_offline=true",
-					"PATH="+filepath.Dir(penstock)+":/usr/bin:"+os.Getenv("PATH"))
-				if out, err := cmd.CombinedOutput(); err != nil {
-					t.Fatalf("%s\n%v\n%s", script, err, out)
-				}
-			}
-			for _, b := range list {
-				switch {
-				case b.file != "":
-					file := filepath.Join(dir, b.file)
-					must(t, os.MkdirAll(filepath.Dir(file), 0o755))
-					must(t, os.WriteFile(file, []byte(strings.ReplaceAll(b.text, "$PENSTOCK", root)), 0o644))
-				case b.lang == "sh":
-					shell(b.text)
-				default:
-					t.Errorf("nothing is done with a block of %s", b.lang)
-				}
-			}
-			useIt(t, dir, use, shell)
+			d := newDirectory(t)
+			d.do(t, sections[name])
+			d.use(t, use)
 		})
 	}
 }
 
-// useIt does what the section of that name says.
-func useIt(t *testing.T, dir string, use []block, shell func(string)) {
+// use does what the section "Use it" says.
+func (d directory) use(t *testing.T, blocks []*docs.Block) {
 	t.Helper()
-	inspect, config, patch := use[0].text, use[1].text, use[2].text
-	shell(inspect)
-	config = strings.Replace(config, "./noddl.wasm", filepath.Join(dir, "noddl.wasm"), 1)
+	inspect, config, patch := blocks[0], blocks[1].Text(), blocks[2].Text()
+	d.run(t, inspect, inspect.Text())
+	config = strings.Replace(config, "./noddl.wasm", filepath.Join(d.path, "noddl.wasm"), 1)
 	p := rig.Start(t, rig.Setup{Primary: primary.Addr, Filters: config,
 		Services: []rig.Service{{Name: "app", Router: "readconnroute", Servers: []string{"primary"}}}})
 	c, err := rig.Connect(p.Addr("app"), rig.Login{})
@@ -109,12 +55,12 @@ func useIt(t *testing.T, dir string, use []block, shell func(string)) {
 		{`curl `, `curl --fail-with-body -s `},
 	} {
 		if !strings.Contains(patch, r[0]) {
-			t.Fatalf("the block has no %q", r[0])
+			t.Fatalf("%s: the block has no %q", blocks[2], r[0])
 		}
 		patch = strings.Replace(patch, r[0], r[1], 1)
 	}
 	must(t, c.Exec("DO 1"))
-	shell(patch)
+	d.run(t, blocks[2], patch)
 	if _, err := c.Value("SELECT 1"); err != nil {
 		t.Error(err)
 	}
