@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/penstock-db/penstock/cmd/penstock/e2e/rig"
+	"github.com/penstock-db/penstock/docs"
 )
 
 // guests are the sources of wasm/testdata/lines.
@@ -114,6 +115,14 @@ func TestATrapTellsItsLine(t *testing.T) {
 	}
 	if strings.Contains(p.Log(), "secret") || strings.Contains(p.Log(), "4711") {
 		t.Errorf("the log holds the statement's text:\n%s", p.Log())
+	}
+	// The document has the same, with the sources elsewhere.
+	log := strings.NewReplacer(g.dir, "/src", filepath.Join(g.sdk, "c"), "/src").Replace(p.Log())
+	numbers := regexp.MustCompile(`(penstock\.h):\d+:\d+`) // that moves with every change of the header
+	for _, b := range docs.Blocks(t) {
+		if text := numbers.ReplaceAllString(strings.TrimSpace(b.Text()), "$1"); !strings.Contains(numbers.ReplaceAllString(log, "$1"), text) {
+			t.Errorf("%s: %s is not in the log:\n%s", b, text, log)
+		}
 	}
 }
 
