@@ -19,7 +19,7 @@ import (
 
 func newPlugin() *cobra.Command {
 	cmd := ctl.Group("plugin", "Begin, look at, test, run and measure plugins")
-	cmd.AddCommand(newInspect(), newPluginTest(), newPluginRun(), newPluginBench(), newPluginNew())
+	cmd.AddCommand(newInspect(), newPluginTest(), newPluginRun(), newPluginBench(), newPluginNew(), newPluginSDK())
 	return cmd
 }
 
