@@ -2,18 +2,21 @@ package examples
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/penstock-db/penstock/cmd/penstock/e2e/rig"
 )
 
-// docs/writing-a-filter.md is run as it stands: each language's section, then "Use it" with
-// the module that came out.
+// docs/writing-a-filter.md is followed as it stands: each language's section, then "Use it"
+// with the module that came out, beside the configuration of a Penstock that runs.
 
 // block is a fenced block of a document: the language and the name of a file behind the
 // fence, its text, and the section that it stands in.
@@ -41,85 +44,174 @@ func blocks(t *testing.T, file string) (all []block) {
 	return all
 }
 
+// useIt is the section that is read after a language's.
+const useIt = "Use it"
+
 func TestWritingAFilter(t *testing.T) {
-	root, err := filepath.Abs("..")
-	must(t, err)
-	penstock, err := rig.Binary()
-	must(t, err)
-	all := blocks(t, "../docs/writing-a-filter.md")
-	var use []block
 	sections := map[string][]block{}
-	for _, b := range all {
-		switch {
-		case b.lang == "" || b.section == "":
-			t.Errorf("a block in section %q says no language", b.section)
-		case b.section == "Use it":
-			use = append(use, b)
-		default:
-			sections[b.section] = append(sections[b.section], b)
+	for _, b := range blocks(t, "../docs/writing-a-filter.md") {
+		name := strings.ToLower(b.section)
+		if b.section != useIt && !slices.Contains(languages, language{name}) {
+			t.Errorf("no language is called %q, whose section has a block", b.section)
 		}
+		sections[name] = append(sections[name], b)
 	}
-	if len(sections) < 2 || len(use) != 3 {
-		t.Fatalf("%d sections, %d blocks about how to use it", len(sections), len(use))
-	}
-	for name, list := range sections {
-		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			shell := func(script string) {
-				t.Helper()
-				cmd := exec.Command("sh", "-euc", script)
-				cmd.Dir = dir
-				// Debian's compilers, which .ci/deps installs, before any other.
-				cmd.Env = append(os.Environ(), "PENSTOCK="+root, "RUSTC=/usr/bin/rustc", "RUSTDOC=/usr/bin/rustdoc", "CARGO_NET_OFFLINE=true", "npm_config_prefer_offline=true",
-					"PATH="+filepath.Dir(penstock)+":/usr/bin:"+os.Getenv("PATH"))
-				if out, err := cmd.CombinedOutput(); err != nil {
-					t.Fatalf("%s\n%v\n%s", script, err, out)
-				}
+	for _, l := range languages {
+		t.Run(l.name, func(t *testing.T) {
+			if len(sections[l.name]) == 0 {
+				t.Fatal("it has no section")
 			}
-			for _, b := range list {
-				switch {
-				case b.file != "":
-					file := filepath.Join(dir, b.file)
-					must(t, os.MkdirAll(filepath.Dir(file), 0o755))
-					must(t, os.WriteFile(file, []byte(strings.ReplaceAll(b.text, "$PENSTOCK", root)), 0o644))
-				case b.lang == "sh":
-					shell(b.text)
-				default:
-					t.Errorf("nothing is done with a block of %s", b.lang)
-				}
+			r := newReader(t)
+			for _, b := range sections[l.name] {
+				r.follow(b)
 			}
-			useIt(t, dir, use, shell)
+			r.isUnused()
+			for _, b := range sections[strings.ToLower(useIt)] {
+				r.follow(b)
+			}
+			r.isUsed()
+			note(l.name, "guide: seconds", strings.Join(r.seconds, ", "))
+			note(l.name, "guide: lines", strings.Join(r.lines, ", "))
+			t.Logf("seconds: %s; lines: %s", strings.Join(r.seconds, ", "), strings.Join(r.lines, ", "))
 		})
 	}
 }
 
-// useIt does what the section of that name says.
-func useIt(t *testing.T, dir string, use []block, shell func(string)) {
+// reader does what the page says, in front of a Penstock with one live session.
+type reader struct {
+	*testing.T
+	proxy   *rig.Proxy
+	session *rig.Client
+	dir     string // where the reader is; at first, where the configuration is
+	config  string // the configuration's path
+	path    string
+
+	seconds, lines []string // what it took
+}
+
+func newReader(t *testing.T) *reader {
 	t.Helper()
-	inspect, config, patch := use[0].text, use[1].text, use[2].text
-	shell(inspect)
-	config = strings.Replace(config, "./noddl.wasm", filepath.Join(dir, "noddl.wasm"), 1)
-	p := rig.Start(t, rig.Setup{Primary: primary.Addr, Filters: config,
+	penstock, err := rig.Binary()
+	must(t, err)
+	p := rig.Start(t, rig.Setup{Primary: primary.Addr,
 		Services: []rig.Service{{Name: "app", Router: "readconnroute", Servers: []string{"primary"}}}})
 	c, err := rig.Connect(p.Addr("app"), rig.Login{})
 	must(t, err)
-	defer c.Close()
-	for _, r := range [][2]string{
-		{`admin:penstock`, rig.Admin}, {`http://localhost:8989`, p.API.Base()}, {`/sessions/1 `, fmt.Sprintf("/sessions/%d ", c.ConnectionID)},
-		{`curl `, `curl --fail-with-body -s `},
-	} {
-		if !strings.Contains(patch, r[0]) {
-			t.Fatalf("the block has no %q", r[0])
+	t.Cleanup(func() { c.Close() })
+	// Debian's compilers, which .ci/deps installs, before any other.
+	path := filepath.Dir(penstock) + ":/usr/bin:" + os.Getenv("PATH")
+	return &reader{T: t, proxy: p, session: c, dir: p.Dir, config: filepath.Join(p.Dir, "config.toml"), path: path}
+}
+
+// follow does what one block is for.
+func (r *reader) follow(b block) {
+	r.Helper()
+	write := func(text, what string) {
+		r.lines = append(r.lines, fmt.Sprint(len(regexp.MustCompile(`(?m)^.*\S.*$`).FindAllString(text, -1)), " ", what))
+	}
+	switch {
+	case b.file != "":
+		file := filepath.Join(r.dir, b.file)
+		if _, err := os.Stat(file); err != nil {
+			r.Fatalf("the project has no %s: %v", b.file, err)
 		}
-		patch = strings.Replace(patch, r[0], r[1], 1)
+		must(r, os.WriteFile(file, []byte(b.text), 0o644))
+		code, tests, both := strings.Cut(b.text, "#[cfg(test)]\n")
+		write(code, b.file)
+		if both {
+			write(tests, "its tests")
+		}
+	case b.lang == "toml":
+		r.append(b.text)
+		write(b.text, "configuration")
+	case b.lang == "sh":
+		begun := time.Now()
+		r.shell(r.here(b.text))
+		first, _, _ := strings.Cut(b.text, "\n")
+		what := regexp.MustCompile(`^(penstock \w+( \w+)?|make( test)?|curl)`).FindString(first)
+		r.seconds = append(r.seconds, fmt.Sprintf("%.1f %s", time.Since(begun).Seconds(), strings.TrimPrefix(what, "penstock ")))
+		if strings.Contains(b.text, "kill -HUP") {
+			must(r, rig.Await("Penstock to know the filter", func() error { return r.proxy.API.Do(http.MethodGet, "/v1/filters/noddl", nil, nil) }))
+		}
+	case b.lang == "console":
+		prompt, output, _ := strings.Cut(b.text, "\n")
+		if got := r.shell(strings.TrimPrefix(prompt, "$ ")); got != output {
+			r.Errorf("%s\nprints\n%s", b.text, got)
+		}
+	default:
+		r.Errorf("nothing is done with a block of %q in section %s", b.lang, b.section)
 	}
-	must(t, c.Exec("DO 1"))
-	shell(patch)
-	if _, err := c.Value("SELECT 1"); err != nil {
-		t.Error(err)
+}
+
+// append puts text behind the configuration.
+func (r *reader) append(text string) {
+	r.Helper()
+	old, err := os.ReadFile(r.config)
+	must(r, err)
+	must(r, os.WriteFile(r.config, append(append(old, '\n'), text...), 0o600))
+}
+
+// shell runs a script where the last one has ended.
+func (r *reader) shell(script string) string {
+	r.Helper()
+	end := filepath.Join(r.TempDir(), "end")
+	cmd := exec.Command("sh", "-euc", script+"\npwd > '"+end+"'")
+	cmd.Dir = r.dir
+	cmd.Env = append(os.Environ(), "CARGO=/usr/bin/cargo", "RUSTC=/usr/bin/rustc", "RUSTDOC=/usr/bin/rustdoc", "CARGO_NET_OFFLINE=true",
+		"npm_config_prefer_offline=true", "PATH="+r.path)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		r.Fatalf("%s\n%v\n%s", script, err, out)
 	}
-	err = c.Exec("DROP TABLE test.nothing")
-	if !regexp.MustCompile(`1142.*ask the database team`).MatchString(fmt.Sprint(err)) {
-		t.Errorf("DROP TABLE: %v", err)
+	dir, err := os.ReadFile(end)
+	must(r, err)
+	r.dir = strings.TrimSpace(string(dir))
+	return string(out)
+}
+
+// here puts this test's session, process and API into a script, which has to have all of those of a kind.
+func (r *reader) here(script string) string {
+	r.Helper()
+	for mark, values := range map[string][][2]string{
+		"kill": {{`$(pidof penstock)`, fmt.Sprint(r.proxy.PID())}},
+		"curl": {{`admin:penstock`, rig.Admin}, {`http://localhost:8989`, r.proxy.API.Base()}, {"curl ", "curl --fail-with-body -s "},
+			{`/sessions/1 `, fmt.Sprintf("/sessions/%d ", r.session.ConnectionID)}},
+	} {
+		if !strings.Contains(script, mark+" ") {
+			continue
+		}
+		for _, v := range values {
+			if !strings.Contains(script, v[0]) {
+				r.Fatalf("the block has no %q:\n%s", v[0], script)
+			}
+			script = strings.Replace(script, v[0], v[1], 1)
+		}
+	}
+	return script
+}
+
+// isUnused and isUsed ask the live session, and one that the filter was not put into.
+func (r *reader) isUnused() {
+	r.Helper()
+	r.drop(r.session, `1051`)
+}
+
+func (r *reader) isUsed() {
+	r.Helper()
+	if _, err := r.session.Value("SELECT 1"); err != nil {
+		r.Error(err)
+	}
+	r.drop(r.session, `1142.*ask the database team`)
+	other, err := rig.Connect(r.proxy.Addr("app"), rig.Login{})
+	must(r, err)
+	defer other.Close()
+	r.drop(other, `1051`)
+}
+
+// drop expects an error of a DROP TABLE.
+func (r *reader) drop(c *rig.Client, want string) {
+	r.Helper()
+	if err := c.Exec("DROP TABLE test.nothing"); !regexp.MustCompile(want).MatchString(fmt.Sprint(err)) {
+		r.Errorf("DROP TABLE: %v, want %s", err, want)
 	}
 }
