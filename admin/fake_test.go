@@ -60,10 +60,10 @@ func (f *fakeProxy) Snapshot(id uint64) (engine.Snapshot, error) {
 	return s, nil
 }
 
-func (f *fakeProxy) Outline(id uint64) (engine.Snapshot, error) {
-	s, err := f.Snapshot(id)
-	s.Queries, s.Log, s.Memory = nil, nil, engine.Memory{}
-	return s, err
+func (f *fakeProxy) Outline(id uint64, snap *engine.Snapshot) (err error) {
+	*snap, err = f.Snapshot(id)
+	snap.Queries, snap.Log, snap.Memory = nil, nil, engine.Memory{}
+	return err
 }
 
 func (f *fakeProxy) DiagnoseSession(_ context.Context, id uint64) ([]engine.Diagnosis, error) {

@@ -88,6 +88,7 @@ func explain(err error) problems {
 	var restart *engine.RestartError
 	var tooLarge *http.MaxBytesError
 	var kept *NotKeptError
+	var partly *NotInForceError
 	switch {
 	case errors.As(err, &many):
 		return many
@@ -107,6 +108,8 @@ func explain(err error) problems {
 			"the body is larger than "+strconv.FormatInt(tooLarge.Limit, 10)+" bytes")}
 	case errors.As(err, &kept):
 		return problems{problemf(http.StatusInternalServerError, kept.Error())}
+	case errors.As(err, &partly):
+		return problems{problemf(http.StatusInternalServerError, partly.Error())}
 	case errors.Is(err, engine.ErrShutdown):
 		return problems{problemf(http.StatusServiceUnavailable, "Penstock is stopping: nothing can be changed any more")}
 	case errors.Is(err, context.DeadlineExceeded):

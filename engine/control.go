@@ -34,7 +34,7 @@ func (p *Proxy) Session(id uint64) (*Session, bool) {
 // SessionIDs returns the ids of all live sessions, in their order.
 func (p *Proxy) SessionIDs() []uint64 {
 	p.mu.RLock()
-	ids := slices.Collect(maps.Keys(p.sessions))
+	ids := slices.AppendSeq(make([]uint64, 0, len(p.sessions)), maps.Keys(p.sessions))
 	p.mu.RUnlock()
 	slices.Sort(ids)
 	return ids
@@ -49,13 +49,15 @@ func (p *Proxy) Snapshot(id uint64) (Snapshot, error) {
 	return s.Snapshot(), nil
 }
 
-// Outline returns what Session.Outline does of one session, or ErrNoSession.
-func (p *Proxy) Outline(id uint64) (Snapshot, error) {
+// Outline does what Session.Outline does with one session, or returns
+// ErrNoSession and leaves snap as it is.
+func (p *Proxy) Outline(id uint64, snap *Snapshot) error {
 	s, ok := p.Session(id)
 	if !ok {
-		return Snapshot{}, ErrNoSession
+		return ErrNoSession
 	}
-	return s.Outline(), nil
+	s.Outline(snap)
+	return nil
 }
 
 // DiagnoseSession asks a session's plugins about themselves: see

@@ -56,9 +56,7 @@ func (f *fakeProxy) Apply(c *config.Config, keep func() error) error {
 
 func (f *fakeProxy) SessionIDs() []uint64 { return nil }
 
-func (f *fakeProxy) Outline(uint64) (engine.Snapshot, error) {
-	return engine.Snapshot{}, engine.ErrNoSession
-}
+func (f *fakeProxy) Outline(uint64, *engine.Snapshot) error { return engine.ErrNoSession }
 
 func (f *fakeProxy) Snapshot(uint64) (engine.Snapshot, error) {
 	return engine.Snapshot{}, engine.ErrNoSession
