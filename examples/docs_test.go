@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -56,29 +55,24 @@ func TestWritingAFilter(t *testing.T) {
 		}
 		sections[name] = append(sections[name], b)
 	}
-	for _, l := range languages {
-		if l.name == "cpp" {
-			continue // it is in C's section
+	newProjects(t, func(t *testing.T, l language) { // C's section is for C++, too
+		if len(sections[l.name]) == 0 {
+			t.Fatal("it has no section")
 		}
-		t.Run(l.name, func(t *testing.T) {
-			if len(sections[l.name]) == 0 {
-				t.Fatal("it has no section")
-			}
-			r := newReader(t)
-			for _, b := range sections[l.name] {
-				r.follow(b)
-			}
-			r.isUnused()
-			for _, b := range sections[strings.ToLower(useIt)] {
-				r.follow(b)
-			}
-			r.isUsed()
-			for i, step := range steps {
-				note(l.name, "guide, seconds: "+step, fmt.Sprintf("%.1f", r.seconds[i]))
-			}
-			note(l.name, "guide, lines: filter, tests, configuration", strings.Join(r.lines, ", "))
-		})
-	}
+		r := newReader(t)
+		for _, b := range sections[l.name] {
+			r.follow(b)
+		}
+		r.isUnused()
+		for _, b := range sections[strings.ToLower(useIt)] {
+			r.follow(b)
+		}
+		r.isUsed()
+		for i, step := range steps {
+			note(l.name, "guide, seconds: "+step, fmt.Sprintf("%.1f", r.seconds[i]))
+		}
+		note(l.name, "guide, lines: filter, tests, configuration", strings.Join(r.lines, ", "))
+	})
 }
 
 // reader does what the page says, in front of a Penstock with one live session.
@@ -88,7 +82,6 @@ type reader struct {
 	session *rig.Client
 	dir     string // where the reader is; at first, where the configuration is
 	config  string // the configuration's path
-	path    string
 
 	seconds [len(steps)]float64
 	lines   []string // that the reader writes, in the order of the page
@@ -99,16 +92,12 @@ var steps = [...]string{"penstock plugin new", "make", "make test", "use it"}
 
 func newReader(t *testing.T) *reader {
 	t.Helper()
-	penstock, err := rig.Binary()
-	must(t, err)
 	p := rig.Start(t, rig.Setup{Primary: primary.Addr,
 		Services: []rig.Service{{Name: "app", Router: "readconnroute", Servers: []string{"primary"}}}})
 	c, err := rig.Connect(p.Addr("app"), rig.Login{})
 	must(t, err)
 	t.Cleanup(func() { c.Close() })
-	// Debian's compilers, which .ci/deps installs, before any other.
-	path := filepath.Dir(penstock) + ":/usr/bin:" + os.Getenv("PATH")
-	return &reader{T: t, proxy: p, session: c, dir: p.Dir, config: filepath.Join(p.Dir, "config.toml"), path: path}
+	return &reader{T: t, proxy: p, session: c, dir: p.Dir, config: filepath.Join(p.Dir, "config.toml")}
 }
 
 // follow does what one block is for.
@@ -165,18 +154,11 @@ func (r *reader) append(text string) {
 func (r *reader) shell(script string) string {
 	r.Helper()
 	end := filepath.Join(r.TempDir(), "end")
-	cmd := exec.Command("sh", "-euc", script+"\npwd > '"+end+"'")
-	cmd.Dir = r.dir
-	cmd.Env = append(os.Environ(), "CARGO=/usr/bin/cargo", "RUSTC=/usr/bin/rustc", "RUSTDOC=/usr/bin/rustdoc", "CARGO_NET_OFFLINE=true",
-		"npm_config_prefer_offline=true", "PATH="+r.path)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		r.Fatalf("%s\n%v\n%s", script, err, out)
-	}
+	out := output(r.T, r.dir, script+"\npwd > '"+end+"'")
 	dir, err := os.ReadFile(end)
 	must(r, err)
 	r.dir = strings.TrimSpace(string(dir))
-	return string(out)
+	return out
 }
 
 // here puts this test's session, process and API into a script, which has to have all of those of a kind.
