@@ -58,20 +58,9 @@ func TestNewProjects(t *testing.T) {
 		if out := output(t, project, readme(t, project, "echo ")); !strings.Contains(out, "plugin   ERROR 1142 (42000): "+name+": ") {
 			t.Errorf("the filter does not refuse:\n%s", out)
 		}
-		config := `
-[servers.db]
-address = "127.0.0.1:1"
-[services.app]
-servers = ["db"]
-user = "penstock"
-password = "penstock"
-router = "readwritesplit"
-filters = ["` + name + `"]
-[listeners.app]
-service = "app"
-address = "127.0.0.1:4006"
-` + readme(t, project, "[filters.")
-		must(t, os.WriteFile(filepath.Join(project, "penstock.toml"), []byte(config), 0o600))
+		config, err := os.ReadFile("../config.toml")
+		must(t, err)
+		must(t, os.WriteFile(filepath.Join(project, "penstock.toml"), append(config, readme(t, project, "[filters.")...), 0o600))
 		output(t, project, "penstock check -c penstock.toml")
 		output(t, project, "cp -r sdk before; "+readme(t, project, "rm -r sdk")+" diff -r before sdk")
 	})
