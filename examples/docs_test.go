@@ -12,47 +12,18 @@ import (
 	"time"
 
 	"github.com/penstock-db/penstock/cmd/penstock/e2e/rig"
+	"github.com/penstock-db/penstock/docs"
 )
-
-// docs/writing-a-filter.md is followed as it stands: each language's section, then "Use it"
-// with the module that came out, beside the configuration of a Penstock that runs.
-
-// block is a fenced block of a document: the language and the name of a file behind the
-// fence, its text, and the section that it stands in.
-type block struct{ section, lang, file, text string }
-
-func blocks(t *testing.T, file string) (all []block) {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	must(t, err)
-	section, inside := "", false
-	for line := range strings.Lines(string(text)) {
-		if fence, ok := strings.CutPrefix(line, "```"); ok {
-			if inside = !inside; inside {
-				lang, name, _ := strings.Cut(strings.TrimSpace(fence), " ")
-				all = append(all, block{section, lang, name, ""})
-			}
-			continue
-		}
-		if inside {
-			all[len(all)-1].text += line
-		} else if title, ok := strings.CutPrefix(line, "## "); ok {
-			section = strings.TrimSpace(title)
-		}
-	}
-	return all
-}
 
 // useIt is the section that is read after a language's.
 const useIt = "Use it"
 
+// docs/writing-a-filter.md is followed as it stands: each language's section, then "Use it"
+// with the module that came out, beside the configuration of a Penstock that runs.
 func TestWritingAFilter(t *testing.T) {
-	sections := map[string][]block{}
-	for _, b := range blocks(t, "../docs/writing-a-filter.md") {
-		name := strings.ToLower(b.section)
-		if b.section != useIt && !slices.Contains(languages, language{name}) {
-			t.Errorf("no language is called %q, whose section has a block", b.section)
-		}
+	sections := map[string][]*docs.Block{}
+	for _, b := range docs.Blocks(t) {
+		name := strings.ToLower(b.Section)
 		sections[name] = append(sections[name], b)
 	}
 	newProjects(t, func(t *testing.T, l language) { // C's section is for C++, too
@@ -101,43 +72,43 @@ func newReader(t *testing.T) *reader {
 }
 
 // follow does what one block is for.
-func (r *reader) follow(b block) {
+func (r *reader) follow(b *docs.Block) {
 	r.Helper()
-	begun := time.Now()
+	begun, text := time.Now(), b.Text()
 	write := func(text string) {
 		r.lines = append(r.lines, fmt.Sprint(len(regexp.MustCompile(`(?m)^.*\S.*$`).FindAllString(text, -1))))
 	}
 	switch {
-	case b.file != "":
-		file := filepath.Join(r.dir, b.file)
+	case b.Name != "":
+		file := filepath.Join(r.dir, b.Name)
 		if _, err := os.Stat(file); err != nil {
-			r.Fatalf("the project has no %s: %v", b.file, err)
+			r.Fatalf("%s: the project has no %s: %v", b, b.Name, err)
 		}
-		must(r, os.WriteFile(file, []byte(b.text), 0o644))
-		code, tests, both := strings.Cut(b.text, "#[cfg(test)]\n")
+		must(r, os.WriteFile(file, []byte(text), 0o644))
+		code, tests, both := strings.Cut(text, "#[cfg(test)]\n")
 		write(code)
 		if both {
 			write(tests)
 		}
-	case b.lang == "toml":
-		r.append(b.text)
-		write(b.text)
-	case b.lang == "sh":
-		r.shell(r.here(b.text))
-		if strings.Contains(b.text, "kill -HUP") {
+	case b.Lang == "toml":
+		r.append(text)
+		write(text)
+	case b.Lang == "sh":
+		r.shell(r.here(text))
+		if strings.Contains(text, "kill -HUP") {
 			must(r, rig.Await("Penstock to know the filter", func() error { return r.proxy.API.Do(http.MethodGet, "/v1/filters/noddl", nil, nil) }))
 		}
-	case b.lang == "console":
-		prompt, output, _ := strings.Cut(b.text, "\n")
+	case b.Lang == "console":
+		prompt, output, _ := strings.Cut(text, "\n")
 		if got := r.shell(strings.TrimPrefix(prompt, "$ ")); got != output {
-			r.Errorf("%s\nprints\n%s", b.text, got)
+			r.Errorf("%s: %s\nprints\n%s", b, text, got)
 		}
 	default:
-		r.Errorf("nothing is done with a block of %q in section %s", b.lang, b.section)
+		r.Errorf("%s: nothing is done with a block of %q", b, b.Lang)
 	}
 	step := len(steps) - 1
-	if b.section != useIt {
-		step = max(0, slices.IndexFunc(steps[:], func(s string) bool { return b.text == s+"\n" }))
+	if b.Section != useIt {
+		step = max(0, slices.IndexFunc(steps[:], func(s string) bool { return text == s+"\n" }))
 	}
 	r.seconds[step] += time.Since(begun).Seconds()
 }

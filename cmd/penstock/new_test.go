@@ -55,3 +55,12 @@ func TestNewProjectsThatCannotBe(t *testing.T) {
 		}
 	}
 }
+
+func root(t *testing.T) string {
+	t.Helper()
+	dir, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
