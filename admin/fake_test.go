@@ -18,13 +18,14 @@ import (
 // fakeProxy is an engine without traffic: sessions are what a test says, and
 // changes are kept for it to look at.
 type fakeProxy struct {
-	mu       sync.Mutex
-	sessions map[uint64]engine.Snapshot
-	kills    map[uint64]time.Duration
-	upgraded []string // filters
-	closed   []string // sessions of services and listeners, connections to servers
-	restarts []uint64
-	updates  int
+	mu         sync.Mutex
+	sessions   map[uint64]engine.Snapshot
+	kills      map[uint64]time.Duration
+	upgraded   []string // filters
+	unupgraded error    // what upgrades are answered with
+	closed     []string // sessions of services and listeners, connections to servers
+	restarts   []uint64
+	updates    int
 	// restart, if set, is what restarting a session does.
 	restart     func(ctx context.Context, id uint64) error
 	diagnoses   []engine.Diagnosis
@@ -142,7 +143,7 @@ func (f *fakeProxy) UpgradeFilter(name string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.upgraded = append(f.upgraded, name)
-	return nil
+	return f.unupgraded
 }
 
 func (f *fakeProxy) CloseSessions(of func(service, listener string) bool) {

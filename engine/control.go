@@ -5,13 +5,9 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
-
-	"io/fs"
 )
 
 // Sessions returns every live session, in the order of their ids.
@@ -198,26 +194,4 @@ func (p *Proxy) Monitors() []MonitorInfo {
 		list = append(list, MonitorInfo{Config: g.monitors[name].cfg, Running: !g.monitors[name].cfg.Stopped, Members: g.monitors[name].Members()})
 	}
 	return list
-}
-
-// cacheDir resolves the configuration's cache_dir.
-func cacheDir(dir string) (string, error) {
-	switch dir {
-	case "off":
-		return "", nil
-	case "":
-		base, err := os.UserCacheDir()
-		if err != nil {
-			return "", nil // a daemon without a home directory: it works without, and starts slower
-		}
-		return filepath.Join(base, "penstock"), nil
-	}
-	return dir, nil
-}
-
-// noModules is a file system without built-in modules.
-type noModules struct{}
-
-func (noModules) Open(name string) (fs.File, error) {
-	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }

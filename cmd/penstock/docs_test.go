@@ -113,6 +113,9 @@ func TestConfigurationsOfDocuments(t *testing.T) {
 // initialise starts a definition of a built-in plugin as Penstock does.
 func initialise(t *testing.T, builtIn *wasm.Module, kind abi.Kind, p *config.Plugin) error {
 	t.Helper()
+	if p.IsArtifact() {
+		return nil // its name was read; what is in the example's registry nobody knows
+	}
 	if p.IsFile() {
 		return fmt.Errorf("%s is not built in: say in this test what such a module is", p.Module)
 	}
