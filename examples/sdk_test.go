@@ -2,8 +2,11 @@ package examples
 
 import (
 	"database/sql"
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -68,6 +71,43 @@ func TestSDKCommands(t *testing.T) {
 	})
 }
 
+// Packets that the plugin frames reach the client as they are.
+func TestSDKPackets(t *testing.T) {
+	each(t, "framed packets", func(t *testing.T, l language) {
+		r, err := connection(t, l.name+"_everything", "").Exec("SELECT 'do packets'")
+		must(t, err)
+		n, _ := r.RowsAffected()
+		if id, _ := r.LastInsertId(); n != 5 || id != 9 {
+			t.Errorf("%d rows, id %d", n, id)
+		}
+	})
+}
+
+func TestSDKMetrics(t *testing.T) {
+	each(t, "metrics: counter, gauge, histogram", func(t *testing.T, l language) {
+		db := connection(t, l.name+"_everything", "")
+		say(t, db, "metrics'")
+		say(t, db, "metrics'")
+		var filter struct {
+			Data struct {
+				Attributes struct {
+					Diagnostics struct{ Metrics map[string]any } `json:"filter_diagnostics"`
+				}
+			}
+		}
+		must(t, proxy.API.Do(http.MethodGet, "/v1/filters/"+l.name+"_everything", nil, &filter))
+		got := filter.Data.Attributes.Diagnostics.Metrics
+		if seen, ok := got["statements_seen"].(map[string]any); !ok || seen["type"] != "counter" || seen["value"].(float64) < 2 {
+			t.Errorf("the counter is %v", got["statements_seen"])
+		}
+		delete(got, "statements_seen")
+		text, err := json.Marshal(got)
+		must(t, err)
+		want(t, "the others", string(text), `{"level":{"type":"gauge","value":42},`+
+			`"sizes":{"buckets":[{"count":2,"most":3},{"count":2,"most":1023}],"count":4,"sum":2006,"type":"histogram"}}`)
+	})
+}
+
 func TestSDKSession(t *testing.T) {
 	each(t, "info, KV, timers, targets, hints, random", func(t *testing.T, l language) {
 		db := connection(t, l.name+"_everything", "")
@@ -117,18 +157,40 @@ func inLog(text string) error {
 	})
 }
 
-// A panic comes out as its message, the statement fails, and with on_failure = restart
+// A panic comes out as its message, with the names of functions and without the statement,
+// the statement fails, and with on_failure = restart
 // the session goes on.
 func TestSDKPanic(t *testing.T) {
 	each(t, "panic as its message", func(t *testing.T, l language) {
 		db := connection(t, l.name+"_everything", "")
-		if err := db.QueryRow("SELECT 'do panic'").Scan(new(string)); errno(err) == 0 {
+		if err := db.QueryRow("SELECT 'do panic', 'a secret of " + l.name + "'").Scan(new(string)); errno(err) == 0 {
 			t.Errorf("panic: %v", err)
 		}
 		must(t, inLog("everything: asked to panic"))
+		failed := regexp.MustCompile(`plugin failed: .*filter=` + l.name + `_everything .* digest=[0-9a-f]{16} stack="[^"\n]*[qQ]uery`)
+		must(t, rig.Await("the log to name functions", func() error {
+			if !failed.MatchString(proxy.Log()) {
+				return fmt.Errorf("%s is not in the log", failed)
+			}
+			return nil
+		}))
+		if strings.Contains(proxy.Log(), "a secret of") {
+			t.Error("the log holds the statement's text")
+		}
 		want(t, "after the panic", say(t, db, "rewrite'"), "rewritten")
 		if _, err := db.Exec("SELECT 'do close'"); errno(err) != 1927 {
 			t.Errorf("close: %v", err)
 		}
 	})
+}
+
+// What a program prints is logged, with the plugin's name.
+func TestGoOutputIsLogged(t *testing.T) {
+	serve(t)
+	if _, err := connection(t, "go_everything", "").Exec("SELECT 'do print'"); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"[NOTICE]  everything: printed: ", "[WARNING] everything: printed to standard error: "} {
+		must(t, inLog(line))
+	}
 }

@@ -19,7 +19,7 @@ import (
 
 func newPlugin() *cobra.Command {
 	cmd := ctl.Group("plugin", "Begin, look at, test, run, measure and publish plugins")
-	cmd.AddCommand(newInspect(), newPluginTest(), newPluginRun(), newPluginBench(), newPluginNew(), newPack(), newPluginPush())
+	cmd.AddCommand(newInspect(), newPluginTest(), newPluginRun(), newPluginBench(), newPluginNew(), newPluginSDK(), newPack(), newPluginPush())
 	return cmd
 }
 
