@@ -157,6 +157,7 @@ var pluginKeys = []moduleParameter{
 	{"memory", "size", config.DefaultMemory, false, false, "most memory of one instance, in bytes"},
 	{"sinks", "list", []string{}, false, false, "files that the plugin may append to"},
 	{"options", "table", struct{}{}, false, true, "the plugin's own options"},
+	{"files", "table", struct{}{}, false, true, "options that are the texts of files, and their paths"},
 }
 
 var monitorKeys = []moduleParameter{

@@ -101,7 +101,7 @@ func (p *Proxy) define(ctx context.Context, name string, kind abi.Kind, cfg conf
 		if d.sinks != nil {
 			d.sinks.Close()
 		}
-		return nil, fmt.Errorf("%s %q: %w", kind, name, err)
+		return nil, fmt.Errorf("%s %q: %w%s", kind, name, err, cfg.FileNote())
 	}
 	d.desc, d.onFailure = d.template.Descriptor(), d.template.OnFailure()
 	if why := d.template.Plain(); why != "" {
