@@ -8,12 +8,14 @@ GO ?= go
 .DEFAULT_GOAL := help
 
 MODULES := cmd/penstock/modules
-WASM    := $(MODULES)/builtin.wasm
-# What the built-in plugins are made of.
-SOURCES := $(shell find plugins wasm/abi -name '*.go' ! -name '*_test.go' ! -path '*/testdata/*' 2>/dev/null) go.mod
+# The built-in plugins: most are one module, and each that brings an interpreter is one.
+SCRIPTS := $(patsubst plugins/scripts/%/main.go,$(MODULES)/%.wasm,$(wildcard plugins/scripts/*/main.go))
+WASM    := $(MODULES)/builtin.wasm $(SCRIPTS)
+# What they are made of.
+SOURCES := $(shell find plugins wasm/abi -name '*.go' ! -name '*_test.go' ! -path '*/testdata/*' 2>/dev/null) go.mod plugins/scripts/go.mod
 
 # Modules of their own: their dependencies stay out of Penstock's.
-OTHER_MODULES := $(patsubst %/go.mod,%,$(wildcard examples/demo/go.mod engine/sql/oracle/go.mod wasm/peers/go.mod))
+OTHER_MODULES := $(patsubst %/go.mod,%,$(wildcard examples/demo/go.mod engine/sql/oracle/go.mod wasm/peers/go.mod plugins/scripts/go.mod))
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 10m
@@ -40,11 +42,15 @@ examples: deps ## build the example plugins of all languages to bin/examples
 # The first build compiles Go's runtime for WebAssembly, which takes a while.
 .PHONY: announce
 announce:
-	@[ -f $(WASM) ] || echo "Building the plugins to WebAssembly; the first time takes a minute or two."
+	@[ -f $(MODULES)/builtin.wasm ] || echo "Building the plugins to WebAssembly; the first time takes a minute or two."
 
-$(WASM): $(SOURCES)
-	@rm -f $(MODULES)/*.wasm
-	@GOOS=wasip1 GOARCH=wasm $(GO) build -buildmode=c-shared -trimpath -ldflags="-s -w" -o $@ ./plugins/builtin
+PLUGIN := GOOS=wasip1 GOARCH=wasm $(GO) build -buildmode=c-shared -trimpath -ldflags="-s -w"
+
+$(MODULES)/builtin.wasm: $(SOURCES)
+	@$(PLUGIN) -o $@ ./plugins/builtin
+
+$(SCRIPTS): $(MODULES)/%.wasm: $(SOURCES)
+	@cd plugins/scripts && $(PLUGIN) -o $(CURDIR)/$@ ./$*
 
 # RUN_FLAGS are for the end-to-end test, which has other ports.
 .PHONY: run
