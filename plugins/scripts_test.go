@@ -121,7 +121,7 @@ func TestScriptFiltersConform(t *testing.T) {
 }
 
 // script opens an instance of a script filter in the real sandbox.
-func openScript(t *testing.T, plugin, source string, call time.Duration) *wasm.Instance {
+func openScript(t testing.TB, plugin, source string, call time.Duration) *wasm.Instance {
 	t.Helper()
 	dir, _ := scriptCache()
 	r, err := wasm.NewRuntime(wasm.Config{CacheDir: dir})

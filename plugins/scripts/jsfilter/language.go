@@ -16,13 +16,9 @@ import (
 type language struct {
 	vm    *goja.Runtime
 	hooks map[string]goja.Callable
-	seal  goja.Callable // Object.preventExtensions
-
-	// Of the row that is being shown:
-	row  *goja.Object
-	were []any    // its values, goja.Value each
-	keys []string // "0", "1", …
-	args []goja.Value
+	row   *goja.Object // the values that row gets
+	shown *script.Row  // what it shows
+	args  []goja.Value
 }
 
 // maxCalls is how deep a script's calls nest.
@@ -32,9 +28,7 @@ func newLanguage() *language {
 	vm := goja.New()
 	vm.SetMaxCallStackSize(maxCalls)
 	vm.SetRandSource(script.Random) // clones would share the seed of the library's own
-	l := &language{vm: vm, hooks: map[string]goja.Callable{}}
-	l.seal, _ = goja.AssertFunction(vm.Get("Object").ToObject(vm).Get("preventExtensions"))
-	return l
+	return &language{vm: vm, hooks: map[string]goja.Callable{}}
 }
 
 // Load implements script.Language.
@@ -115,23 +109,13 @@ func (l *language) Defines(hook string) bool { return l.hooks[hook] != nil }
 
 // Call implements script.Language.
 func (l *language) Call(hook string, args ...any) (any, error) {
-	var row *script.Row
 	l.args = l.args[:0]
 	for _, a := range args {
-		if r, ok := a.(*script.Row); ok {
-			row = r
-		}
 		l.args = append(l.args, l.value(a))
 	}
 	result, err := l.hooks[hook](goja.Undefined(), l.args...)
 	if err != nil {
 		return nil, runError(err)
 	}
-	if row == nil {
-		return l.given(result), nil
-	}
-	if result == goja.Value(l.row) {
-		return row, l.readRow(row)
-	}
-	return l.given(result), l.readRow(row)
+	return l.given(result), nil
 }

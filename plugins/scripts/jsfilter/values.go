@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -27,7 +28,10 @@ func (l *language) value(v any) goja.Value {
 	case *script.Object:
 		return l.object(v)
 	case *script.Row:
-		return l.values(v)
+		if l.row == nil {
+			l.row, l.shown = l.vm.NewDynamicArray(&values{l, v}), v
+		}
+		return l.row
 	}
 	return l.vm.ToValue(v) // null, booleans, numbers, and verdicts as they are
 }
@@ -152,6 +156,9 @@ func (l *language) given(v goja.Value) any {
 		}
 		return script.Opaque{Kind: "a value of another kind"}
 	}
+	if l.row != nil && o == l.row {
+		return l.shown
+	}
 	if o.ClassName() == "Array" {
 		out := make([]any, o.Get("length").ToInteger())
 		for i := range out {
@@ -168,43 +175,44 @@ func (l *language) given(v goja.Value) any {
 	return script.Opaque{Kind: "an object"}
 }
 
-// values is the array that row gets: null is NULL. It has no place for other values.
-func (l *language) values(r *script.Row) goja.Value {
-	l.were = l.were[:0]
-	for i := range r.Len() {
-		if v := r.Value(i); v != nil {
-			l.were = append(l.were, l.text(string(v)))
-		} else {
-			l.were = append(l.were, goja.Null())
-		}
-	}
-	for i := len(l.keys); i < r.Len(); i++ {
-		l.keys = append(l.keys, strconv.Itoa(i))
-	}
-	l.row = l.vm.NewArray(l.were...)
-	if _, err := l.seal(goja.Undefined(), l.row); err != nil {
-		panic(runError(err))
-	}
-	return l.row
+// values is the array of row(r, values): each value is looked at when the script reads
+// it. null is NULL.
+type values struct {
+	language *language
+	row      *script.Row
 }
 
-// readRow reads what the script has made of the values.
-func (l *language) readRow(r *script.Row) error {
-	for i := range r.Len() {
-		v := l.row.Get(l.keys[i])
-		if v != nil && v.SameAs(l.were[i].(goja.Value)) {
-			continue
-		}
-		switch v := l.given(v).(type) {
-		case nil:
-			r.SetNull(i)
-		case string:
-			r.SetText(i, v)
-		case float64:
-			r.SetText(i, script.Number(v))
-		default:
-			return fmt.Errorf("%s: row made value %d something that is neither text nor NULL", script.Name, i)
-		}
+// Len implements goja.DynamicArray.
+func (v *values) Len() int { return v.row.Len() }
+
+// Get implements goja.DynamicArray.
+func (v *values) Get(i int) goja.Value {
+	if i < 0 || i >= v.row.Len() {
+		return nil
 	}
-	return nil
+	if text := v.row.Value(i); text != nil {
+		return v.language.text(string(text))
+	}
+	return goja.Null()
 }
+
+// Set implements goja.DynamicArray.
+func (v *values) Set(i int, value goja.Value) bool {
+	if i < 0 || i >= v.row.Len() {
+		v.language.raise(fmt.Errorf("values have the numbers 0 to %d, and no %d", v.row.Len()-1, i))
+	}
+	switch text := v.language.given(value).(type) {
+	case nil:
+		v.row.SetNull(i)
+	case string:
+		v.row.SetText(i, text)
+	case float64:
+		v.row.SetText(i, script.Number(text))
+	default:
+		v.language.raise(errors.New("a value of a row cannot be what it was given: it is neither text nor NULL"))
+	}
+	return true
+}
+
+// SetLen implements goja.DynamicArray.
+func (v *values) SetLen(n int) bool { return n == v.row.Len() }

@@ -15,8 +15,7 @@ import (
 type language struct {
 	state *lua.LState
 	hooks map[string]*lua.LFunction
-	rows  *lua.LTable // the values that row gets, one table for all rows
-	width int         // of it, so far
+	row   *lua.LUserData // the values that row gets
 }
 
 // maxStack is how many values a script can have on its stack; calls nest to 256.
@@ -135,12 +134,8 @@ func (l *language) Defines(hook string) bool { return l.hooks[hook] != nil }
 
 // Call implements script.Language.
 func (l *language) Call(hook string, args ...any) (any, error) {
-	var row *script.Row
 	l.state.Push(l.hooks[hook])
 	for _, a := range args {
-		if r, ok := a.(*script.Row); ok {
-			row = r
-		}
 		l.state.Push(l.value(a))
 	}
 	if err := l.state.PCall(len(args), 1, nil); err != nil {
@@ -148,11 +143,5 @@ func (l *language) Call(hook string, args ...any) (any, error) {
 	}
 	result := l.state.Get(-1)
 	l.state.Pop(1)
-	if row == nil {
-		return given(result), nil
-	}
-	if result == l.rows {
-		return row, l.readRow(row)
-	}
-	return given(result), l.readRow(row)
+	return given(result), nil
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	lua "github.com/yuin/gopher-lua"
 
 	"github.com/penstock-db/penstock/plugins/scripts/script"
@@ -29,7 +27,10 @@ func (l *language) value(v any) lua.LValue {
 	case *script.Object:
 		return l.object(v)
 	case *script.Row:
-		return l.row(v)
+		if l.row == nil {
+			l.row = l.newRow(v)
+		}
+		return l.row
 	case *script.Verdict:
 		return &lua.LUserData{Value: v, Env: l.state.Env, Metatable: lua.LNil}
 	}
@@ -116,8 +117,9 @@ func given(v lua.LValue) any {
 	case lua.LString:
 		return string(v)
 	case *lua.LUserData:
-		if verdict, ok := v.Value.(*script.Verdict); ok {
-			return verdict
+		switch v.Value.(type) {
+		case *script.Verdict, *script.Row:
+			return v.Value
 		}
 	case *lua.LTable:
 		return items(v)
@@ -149,49 +151,27 @@ func kind(v lua.LValue) string {
 	return "a " + v.Type().String()
 }
 
-// row fills the table that row gets: nil is NULL.
-func (l *language) row(r *script.Row) *lua.LTable {
-	if l.rows == nil {
-		l.rows = l.newRows(r.Len())
-	}
-	for i := range r.Len() {
-		if v := r.Value(i); v != nil {
-			l.rows.RawSetInt(i+1, lua.LString(v))
-		} else {
-			l.rows.RawSetInt(i+1, lua.LNil)
-		}
-	}
-	for i := r.Len(); i < l.width; i++ {
-		l.rows.RawSetInt(i+1, lua.LNil)
-	}
-	l.width = r.Len()
-	return l.rows
-}
-
-// newRows is a table that has places for values and for nothing else: a value under a
-// column's name would change nothing.
-func (l *language) newRows(n int) *lua.LTable {
-	t, meta := l.state.CreateTable(n, 0), l.state.NewTable()
-	meta.RawSetString("__newindex", l.state.NewFunction(func(s *lua.LState) int {
+// newRow is values of row(r, values): each is looked at when the script reads it. nil is NULL.
+func (l *language) newRow(r *script.Row) *lua.LUserData {
+	index := func(s *lua.LState) int {
 		i, ok := s.Get(2).(lua.LNumber)
-		if !ok || i < 1 || int(i) > l.width || i != lua.LNumber(int(i)) {
-			s.RaiseError("values have the numbers 1 to %d, and no %s", l.width, s.Get(2).String())
+		if !ok || i < 1 || int(i) > r.Len() || i != lua.LNumber(int(i)) {
+			s.RaiseError("values have the numbers 1 to %d, and no %s", r.Len(), s.Get(2).String())
 		}
-		t.RawSetInt(int(i), s.Get(3))
-		return 0
-	}))
-	meta.RawSetString("__metatable", lua.LFalse)
-	t.Metatable = meta
-	return t
-}
-
-// readRow reads what the script has made of the values.
-func (l *language) readRow(r *script.Row) error {
-	if n := l.rows.MaxN(); n > r.Len() {
-		return fmt.Errorf("%s: row made %d values of %d", script.Name, n, r.Len())
+		return int(i) - 1
 	}
-	for i := range r.Len() {
-		switch v := l.rows.RawGetInt(i + 1).(type) {
+	meta := l.state.NewTable()
+	meta.RawSetString("__index", l.state.NewFunction(func(s *lua.LState) int {
+		if v := r.Value(index(s)); v != nil {
+			s.Push(lua.LString(v))
+		} else {
+			s.Push(lua.LNil)
+		}
+		return 1
+	}))
+	meta.RawSetString("__newindex", l.state.NewFunction(func(s *lua.LState) int {
+		i := index(s)
+		switch v := s.Get(3).(type) {
 		case lua.LString:
 			r.SetText(i, string(v))
 		case lua.LNumber:
@@ -199,8 +179,14 @@ func (l *language) readRow(r *script.Row) error {
 		case *lua.LNilType:
 			r.SetNull(i)
 		default:
-			return fmt.Errorf("%s: row made value %d %s, which is neither text nor NULL", script.Name, i+1, kind(v))
+			s.RaiseError("a value of a row cannot be %s: it is neither text nor NULL", kind(v))
 		}
-	}
-	return nil
+		return 0
+	}))
+	meta.RawSetString("__len", l.state.NewFunction(func(s *lua.LState) int {
+		s.Push(lua.LNumber(r.Len()))
+		return 1
+	}))
+	meta.RawSetString("__metatable", lua.LFalse)
+	return &lua.LUserData{Value: r, Env: l.state.Env, Metatable: meta}
 }

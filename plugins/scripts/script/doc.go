@@ -32,7 +32,7 @@ type Language interface {
 	Load(source string, globals *Object) error
 	// Defines reports whether the script has a function of the name, one of Hooks.
 	Defines(hook string) bool
-	// Call calls the function. What a script has made of a *Row is in it afterwards.
+	// Call calls the function.
 	// An error begins with the script's name and line.
 	Call(hook string, args ...any) (any, error)
 }
@@ -67,7 +67,8 @@ type Index int
 // Opaque is a value of the script that is nothing a function here can take.
 type Opaque struct{ Kind string } // in words, such as "a table"
 
-// Row is the values of a row, in order.
+// Row is the values of a row, in order. A script sees it as a list whose values are read
+// and written here, one by one, because few scripts look at all of them.
 type Row struct{ cells []cell }
 
 type cell struct {

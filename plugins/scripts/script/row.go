@@ -31,6 +31,7 @@ func (f *Filter) rows(r *sdk.Reply) sdk.Verdict {
 	if f.result.ended {
 		return r.Drop()
 	}
+	defer func() { f.row.cells = f.row.cells[:0] }() // a script may have kept its values
 	part, changed, out := r.Part(), false, f.out[:0]
 	p := r.Packets()
 	for at := 0; !f.result.ended; {

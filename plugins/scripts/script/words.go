@@ -73,6 +73,7 @@ func (f *Filter) declare(o *sdk.Options) {
 	case rows:
 		o.Commands(sdk.ComStmtFetch)
 		o.ReplyLevel(abi.ReplyRows)
+		o.Window(abi.MinWindow) // a script takes its time for each row
 	case l.Defines("reply"):
 		o.ReplyLevel(abi.ReplySummary)
 	}

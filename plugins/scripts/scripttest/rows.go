@@ -74,6 +74,11 @@ func rows(k *Kit) {
 	if r := s.Reply(abi.PhaseRows, sum, text("1", "a", "b")[:5]); r.Action != abi.Reject {
 		k.Errorf("a row that is cut off: %v", r.Action)
 	}
+	// More than the window holds.
+	long := strings.Repeat("x", 100_000)
+	if r := s.Reply(abi.PhaseRows, sum, text(long, "a", "b")); r.Action != abi.Replaced || !bytes.Equal(r.Output, text(long, "***", "***")) {
+		k.Errorf("a long row: %v, %d bytes", r.Action, len(r.Output))
+	}
 	// The next result has other columns.
 	begin(s, sdk.ComQuery, definition("secret", "", sdk.TypeVarString, false, 0))
 	if r := s.Reply(abi.PhaseRows, sdktest.Summary{Columns: 1}, text("x")); r.Action != abi.Replaced || !bytes.Equal(r.Output, text("***")) {
