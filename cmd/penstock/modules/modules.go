@@ -33,21 +33,31 @@ type Plugin struct {
 	Name        string
 	Kind        string // router or filter
 	Description string // in a few words
-	file        string // the module that it is in
 }
 
 // builtin are all that there are, in alphabetical order.
 var builtin = []Plugin{
-	{"dbfwfilter", "filter", "refuses statements that rules match", shared},
-	{"jsfilter", "filter", "does what a script in JavaScript says", "jsfilter.wasm"},
-	{"luafilter", "filter", "does what a script in Lua says", "luafilter.wasm"},
-	{"maxrows", "filter", "keeps large results from the client", shared},
-	{"namedserverfilter", "filter", "sends statements that match to a certain server", shared},
-	{"qlafilter", "filter", "writes statements to a file", shared},
-	{"readconnroute", "router", "gives each session one server", shared},
-	{"readwritesplit", "router", "sends writes to the primary and reads to replicas", shared},
-	{"regexfilter", "filter", "replaces what matches in statements", shared},
-	{"throttlefilter", "filter", "slows down sessions that send too many statements", shared},
+	{"dbfwfilter", "filter", "refuses statements that rules match"},
+	{"jsfilter", "filter", "does what a script in JavaScript says"},
+	{"luafilter", "filter", "does what a script in Lua says"},
+	{"maxrows", "filter", "keeps large results from the client"},
+	{"namedserverfilter", "filter", "sends statements that match to a certain server"},
+	{"qlafilter", "filter", "writes statements to a file"},
+	{"readconnroute", "router", "gives each session one server"},
+	{"readwritesplit", "router", "sends writes to the primary and reads to replicas"},
+	{"regexfilter", "filter", "replaces what matches in statements"},
+	{"throttlefilter", "filter", "slows down sessions that send too many statements"},
+}
+
+// alone are the plugins that have a module of their own.
+var alone = []string{"jsfilter", "luafilter"}
+
+// file is the module that a plugin is in.
+func (p Plugin) file() string {
+	if slices.Contains(alone, p.Name) {
+		return p.Name + extension
+	}
+	return shared
 }
 
 // MissingError says that the binary has no such built-in plugin.
@@ -82,7 +92,7 @@ func Plugins() []Plugin { return plugins(embedded) }
 
 func plugins(all fs.FS) (list []Plugin) {
 	for _, p := range builtin {
-		if _, err := fs.Stat(all, p.file); err == nil {
+		if _, err := fs.Stat(all, p.file()); err == nil {
 			list = append(list, p)
 		}
 	}
@@ -106,7 +116,7 @@ func (f files) Open(asked string) (fs.File, error) {
 	known := plugins(f.all)
 	name, ok := strings.CutSuffix(asked, extension)
 	if i := slices.IndexFunc(known, func(p Plugin) bool { return p.Name == name }); ok && i >= 0 {
-		return f.all.Open(known[i].file)
+		return f.all.Open(known[i].file())
 	}
 	return nil, &fs.PathError{Op: "open", Path: asked, Err: &MissingError{name, names(f.all)}}
 }
