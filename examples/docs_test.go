@@ -41,6 +41,9 @@ func blocks(t *testing.T, file string) (all []block) {
 	return all
 }
 
+// scripts is the section whose filters are no modules.
+const scripts = "Without a compiler"
+
 func TestWritingAFilter(t *testing.T) {
 	root, err := filepath.Abs("..")
 	must(t, err)
@@ -62,6 +65,7 @@ func TestWritingAFilter(t *testing.T) {
 	if len(sections) < 2 || len(use) != 3 {
 		t.Fatalf("%d sections, %d blocks about how to use it", len(sections), len(use))
 	}
+	compileScripts(t)
 	for name, list := range sections {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -84,11 +88,18 @@ func TestWritingAFilter(t *testing.T) {
 					must(t, os.WriteFile(file, []byte(strings.ReplaceAll(b.text, "$PENSTOCK", root)), 0o644))
 				case b.lang == "sh":
 					shell(b.text)
+				case b.section == scripts && b.lang == "toml":
+					for _, l := range scriptLanguages { // the section says it for one of them
+						ext := strings.TrimSuffix(l.plugin, "filter")
+						useIt(t, dir, []block{{}, {text: strings.NewReplacer("luafilter", l.plugin, "noddl.lua", "noddl."+ext).Replace(b.text)}, use[2]}, shell)
+					}
 				default:
 					t.Errorf("nothing is done with a block of %s", b.lang)
 				}
 			}
-			useIt(t, dir, use, shell)
+			if name != scripts {
+				useIt(t, dir, use, shell)
+			}
 		})
 	}
 }
@@ -98,8 +109,10 @@ func useIt(t *testing.T, dir string, use []block, shell func(string)) {
 	t.Helper()
 	inspect, config, patch := use[0].text, use[1].text, use[2].text
 	shell(inspect)
-	config = strings.Replace(config, "./noddl.wasm", filepath.Join(dir, "noddl.wasm"), 1)
-	p := rig.Start(t, rig.Setup{Primary: primary.Addr, Filters: config,
+	out, err := outputs()
+	must(t, err)
+	config = strings.Replace(config, `"./`, `"`+dir+"/", 1)
+	p := rig.Start(t, rig.Setup{Primary: primary.Addr, Filters: config, Env: []string{"XDG_CACHE_HOME=" + out},
 		Services: []rig.Service{{Name: "app", Router: "readconnroute", Servers: []string{"primary"}}}})
 	c, err := rig.Connect(p.Addr("app"), rig.Login{})
 	must(t, err)

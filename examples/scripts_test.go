@@ -46,23 +46,32 @@ function row(r, values) {
 `},
 }
 
-// startScripts starts a proxy with a service for each language, and returns the scripts' files.
-func startScripts(t *testing.T) (p *rig.Proxy, files map[string]string) {
+// compileScripts has the proxy find interpreters compiled: it would take seconds for each.
+func compileScripts(t *testing.T) {
 	t.Helper()
 	out, err := outputs()
 	must(t, err)
 	r, err := wasm.NewRuntime(wasm.Config{CacheDir: filepath.Join(out, "penstock")})
 	must(t, err)
 	defer r.Close(context.Background())
-	setup := rig.Setup{Primary: primary.Addr, Env: []string{"XDG_CACHE_HOME=" + out}}
-	files = map[string]string{}
-	for lang, l := range scriptLanguages {
-		// The proxy finds interpreters compiled: it would take seconds for each.
+	for _, l := range scriptLanguages {
 		code, err := fs.ReadFile(modules.FS(), l.plugin+".wasm")
 		must(t, err)
 		m, err := r.Load(context.Background(), l.plugin, code)
 		must(t, err)
 		m.Close()
+	}
+}
+
+// startScripts starts a proxy with a service for each language, and returns the scripts' files.
+func startScripts(t *testing.T) (p *rig.Proxy, files map[string]string) {
+	t.Helper()
+	compileScripts(t)
+	out, err := outputs()
+	must(t, err)
+	setup := rig.Setup{Primary: primary.Addr, Env: []string{"XDG_CACHE_HOME=" + out}}
+	files = map[string]string{}
+	for lang, l := range scriptLanguages {
 		files[lang] = filepath.Join(t.TempDir(), "script."+lang)
 		must(t, os.WriteFile(files[lang], []byte(l.script), 0o600))
 		setup.Filters += fmt.Sprintf("[filters.%s]\nmodule = %q\ntimeout = \"500ms\"\nfiles = { script = %q }\n", lang, l.plugin, files[lang])

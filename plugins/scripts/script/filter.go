@@ -3,6 +3,7 @@ package script
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 
 	"github.com/penstock-db/penstock/plugins/sdk"
@@ -41,6 +42,7 @@ func Setup(o *sdk.Options, language Language) (sdk.Filter, error) {
 		o.Fail("script", `is required: the script itself, or files = { script = "FILE" } beside the options`)
 		return nil, nil
 	}
+	debug.SetGCPercent(collect)
 	f := &Filter{language: language, uses: wordsOf(source), limit: int(o.Size("max_statement_size", 1<<20))}
 	if f.limit > maxStatement {
 		o.Fail("max_statement_size", "must be at most 4Mi: the script has copies of the statement in its memory")
@@ -65,6 +67,11 @@ func Setup(o *sdk.Options, language Language) (sdk.Filter, error) {
 }
 
 const maxStatement = 4 << 20
+
+// collect has the garbage collector run before a session has filled four megabytes, as it would by
+// default: interpreters make much garbage of which nothing is kept, and each session has a
+// memory of its own.
+const collect = 25
 
 // Open implements sdk.Opener. A text that the script's open returns is why the
 // session is refused.
