@@ -33,15 +33,18 @@ var imports = []struct {
 	{"cmd/penstock/watch", []string{"cmd/penstock/client", "cmd/penstock/table"}},
 	{"cmd/penstock/table", nil},
 	{"cmd/penstock/ctl", []string{"cmd/penstock/client", "cmd/penstock/watch", "cmd/penstock/table", "engine/config"}},
-	{"cmd/penstock", []string{"admin", "admin/access", "admin/process", "engine", "engine/config", "engine/monitor", "engine/rehearsal", "engine/sessionlog", "wasm", "wasm/abi", "wasm/tck", "cmd/penstock/modules", "cmd/penstock/scaffold", "cmd/penstock/ctl"}},
+	{"cmd/penstock", []string{"admin", "admin/access", "admin/process", "engine", "engine/config", "engine/module", "engine/monitor", "engine/rehearsal", "engine/sessionlog", "wasm", "wasm/abi", "wasm/tck", "cmd/penstock/modules", "cmd/penstock/scaffold", "cmd/penstock/ctl"}},
 	{"admin/openapi", nil},
+	{"docs", nil},                      // for tests only
 	{"admin/openapi/openapitest", nil}, // for tests only
 	{"admin/process", nil},
 	{"admin", []string{"admin/access", "admin/openapi", "admin/process", "engine", "engine/config", "engine/monitor", "engine/sessionlog"}},
 	{"admin/access", nil},
-	{"engine", []string{"engine/auth", "engine/backend", "engine/config", "engine/monitor", "engine/sessionlog", "engine/socket", "engine/sql", "engine/wire", "wasm", "wasm/abi"}},
+	{"engine", []string{"engine/auth", "engine/backend", "engine/config", "engine/module", "engine/monitor", "engine/sessionlog", "engine/socket", "engine/sql", "engine/wire", "wasm", "wasm/abi"}},
 	{"engine/backend", []string{"engine/auth", "engine/config", "engine/socket", "engine/sql", "engine/wire", "wasm/abi"}},
 	{"engine/auth", []string{"engine/config", "engine/wire", "wasm/abi"}},
+	{"engine/module", []string{"engine/config"}},
+	{"engine/module/registrytest", nil}, // for tests only
 	{"engine/monitor", []string{"engine/config", "wasm/abi"}},
 	{"engine/rehearsal", []string{"engine/sql", "engine/wire", "wasm", "wasm/abi"}},
 	{"engine/sql", []string{"engine/wire", "wasm/abi"}},
@@ -63,7 +66,7 @@ var imports = []struct {
 }
 
 // inTests may be imported by any package's tests besides.
-var inTests = []string{"admin/openapi/openapitest", "engine/mariadbtest", "engine/config", "engine/wire", "wasm/abi", "plugins/sdk/sdktest", "cmd/penstock/modules"}
+var inTests = []string{"admin/openapi/openapitest", "engine/mariadbtest", "engine/config", "engine/module/registrytest", "engine/wire", "wasm/abi", "plugins/sdk/sdktest", "cmd/penstock/modules", "docs"}
 
 const (
 	maxLines     = 350 // of a Go file; most have 60 to 200

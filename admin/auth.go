@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -63,6 +64,9 @@ func (a *API) login(_ context.Context, r *request) (*document, error) {
 		return nil, problemf(http.StatusForbidden, "a token does not get another token: send name and password (HTTP basic authentication)").header("Authorization")
 	}
 	token, err := a.access.Issue(who.Name, life)
+	if errors.Is(err, access.ErrDenied) {
+		return nil, problemf(http.StatusUnauthorized, "this account has been taken away").header("Authorization")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -178,7 +178,7 @@ var errorStatuses = map[int]string{
 	http.StatusUnsupportedMediaType:  "The body is of a type that is not read.",
 	http.StatusTooManyRequests:       "Too many failed logins from this address.",
 	http.StatusInternalServerError:   "A fault of Penstock; its log has the details.",
-	http.StatusServiceUnavailable:    "A session could not be restarted and goes on as it was, or something could not be started; or Penstock is stopping.",
+	http.StatusServiceUnavailable:    "A session could not be restarted and goes on as it was, or something could not be started, or a module's registry cannot be asked; or Penstock is stopping.",
 	http.StatusGatewayTimeout:        "The time limit is over.",
 }
 

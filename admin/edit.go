@@ -75,12 +75,14 @@ func (e *edit) drop(pointer string, path ...string) {
 func (e *edit) explain(err error) error {
 	var mistakes *config.Errors
 	var kept *NotKeptError
+	var partly *NotInForceError
+	var away *engine.UnavailableError
 	var known problems
 	var one *problem
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &known), errors.As(err, &one), errors.As(err, &kept), errors.Is(err, engine.ErrShutdown),
+	case errors.As(err, &known), errors.As(err, &one), errors.As(err, &kept), errors.As(err, &partly), errors.As(err, &away), errors.Is(err, engine.ErrShutdown),
 		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return err // the API's explain knows it
 	case errors.As(err, &mistakes):

@@ -2,11 +2,13 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
 
 	"github.com/penstock-db/penstock/admin/openapi"
+	"github.com/penstock-db/penstock/engine"
 	"github.com/penstock-db/penstock/engine/config"
 )
 
@@ -66,10 +68,12 @@ func (a *API) changeFilter(change handler) handler {
 		if before == nil || after == nil || !alike(before.Plugin, after.Plugin) {
 			return nil, nil
 		}
-		if err := a.proxy.UpgradeFilter(after.Name); err != nil {
-			return nil, badBody(parametersAt, err.Error())
+		var away *engine.UnavailableError
+		err := a.proxy.UpgradeFilter(after.Name)
+		if err != nil && !errors.As(err, &away) {
+			err = badBody(parametersAt, err.Error())
 		}
-		return nil, nil
+		return nil, err
 	}
 }
 

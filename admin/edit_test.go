@@ -1,12 +1,15 @@
 package admin
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"strings"
 	"testing"
 
+	"github.com/penstock-db/penstock/engine"
 	"github.com/penstock-db/penstock/engine/config"
 )
 
@@ -162,6 +165,21 @@ func TestDocumentsSentBack(t *testing.T) {
 	}
 	if c := d.config(); c.Services["app"].Password != "hunter2" || c.Monitors["watch"].Password != "hunter2" || !strings.Contains(string(c.Filters["hide"].Options), "hunter2") {
 		t.Error("stars have taken the place of a secret")
+	}
+}
+
+// A registry that is away is not the body's fault, even if what it is away with is a timeout.
+func TestRegistryIsAway(t *testing.T) {
+	away := fmt.Errorf("filter %q: %w", "hide", &engine.UnavailableError{Registry: "registry.example.com", Err: context.DeadlineExceeded})
+	for what, d := range map[string]*desk{`{"data":{}}`: newDesk(t), params(`{"match":"other"}`): newDesk(t)} {
+		d.refuse, d.unupgraded = away, away
+		if what == `{"data":{}}` {
+			d.refuse = nil
+		}
+		w := call(t, deskAPI(t, d), "PATCH", "/v1/filters/hide", what)
+		if e := errorsOf(t, w); w.Code != http.StatusServiceUnavailable || len(e) != 1 || !strings.Contains(e[0].Detail, `filter "hide": the registry registry.example.com cannot be asked`) {
+			t.Errorf("%s: %d %s", what, w.Code, w.Body)
+		}
 	}
 }
 

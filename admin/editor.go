@@ -13,7 +13,8 @@ type Editor interface {
 	// the state of, then takes the result over and keeps it; or does nothing of
 	// the kind. Its error is change's own, or [*config.Errors] if the result is
 	// no valid configuration, or why the engine cannot take it over, or
-	// [*NotKeptError]. Edits happen one after the other.
+	// [*NotKeptError]; with [*NotInForceError] the change is made. Edits happen one
+	// after the other.
 	Edit(ctx context.Context, change func(current *config.Config, overlay *config.Overlay) error) error
 }
 
@@ -28,3 +29,15 @@ func (e *NotKeptError) Error() string {
 
 // Unwrap returns the reason.
 func (e *NotKeptError) Unwrap() error { return e.Err }
+
+// NotInForceError says that a change is kept, but that a part of the program
+// goes on without it until the reason is gone.
+type NotInForceError struct{ Err error }
+
+// Error says why.
+func (e *NotInForceError) Error() string {
+	return "the change is kept, but not all of the configuration is in force until this is mended and Penstock reads it again (SIGHUP): " + e.Err.Error()
+}
+
+// Unwrap returns the reason.
+func (e *NotInForceError) Unwrap() error { return e.Err }

@@ -18,13 +18,14 @@ import (
 // fakeProxy is an engine without traffic: sessions are what a test says, and
 // changes are kept for it to look at.
 type fakeProxy struct {
-	mu       sync.Mutex
-	sessions map[uint64]engine.Snapshot
-	kills    map[uint64]time.Duration
-	upgraded []string // filters
-	closed   []string // sessions of services and listeners, connections to servers
-	restarts []uint64
-	updates  int
+	mu         sync.Mutex
+	sessions   map[uint64]engine.Snapshot
+	kills      map[uint64]time.Duration
+	upgraded   []string // filters
+	unupgraded error    // what upgrades are answered with
+	closed     []string // sessions of services and listeners, connections to servers
+	restarts   []uint64
+	updates    int
 	// restart, if set, is what restarting a session does.
 	restart     func(ctx context.Context, id uint64) error
 	diagnoses   []engine.Diagnosis
@@ -60,10 +61,10 @@ func (f *fakeProxy) Snapshot(id uint64) (engine.Snapshot, error) {
 	return s, nil
 }
 
-func (f *fakeProxy) Outline(id uint64) (engine.Snapshot, error) {
-	s, err := f.Snapshot(id)
-	s.Queries, s.Log, s.Memory = nil, nil, engine.Memory{}
-	return s, err
+func (f *fakeProxy) Outline(id uint64, snap *engine.Snapshot) (err error) {
+	*snap, err = f.Snapshot(id)
+	snap.Queries, snap.Log, snap.Memory = nil, nil, engine.Memory{}
+	return err
 }
 
 func (f *fakeProxy) DiagnoseSession(_ context.Context, id uint64) ([]engine.Diagnosis, error) {
@@ -142,7 +143,7 @@ func (f *fakeProxy) UpgradeFilter(name string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.upgraded = append(f.upgraded, name)
-	return nil
+	return f.unupgraded
 }
 
 func (f *fakeProxy) CloseSessions(of func(service, listener string) bool) {

@@ -18,7 +18,7 @@ type moduleAttributes struct {
 	API         string            `json:"api"`      // router, filter or monitor
 	ABI         *string           `json:"abi"`      // that the plugin was built for; null for what is no plugin, or not in use
 	Maturity    string            `json:"maturity"` // MaxScale's word for built-in modules; of others nothing is known
-	File        *string           `json:"file"`     // null: built in
+	File        *string           `json:"file"`     // or the artifact; null: built in
 	SHA256      *string           `json:"sha256"`   // of the module; null if it is not in use
 	Parameters  []moduleParameter `json:"parameters"`
 	Commands    []struct{}        `json:"commands"` // there are none
@@ -45,8 +45,8 @@ type module struct {
 // The kinds of modules as MaxScale names them.
 var moduleTypes = map[string]string{"router": "Router", "filter": "Filter", "monitor": "Monitor"}
 
-// modules lists the built-in plugins and monitors, and the plugins of files that
-// the configuration uses.
+// modules lists the built-in plugins and monitors, and the plugins of files and
+// artifacts that the configuration uses.
 func (a *API) modules(base string) []resource {
 	version := a.opts.Program.Version
 	var list []*module
@@ -92,7 +92,7 @@ func (a *API) modules(base string) []resource {
 // use knows.
 func moduleOf(list *[]*module, kind string, p *config.Plugin, st *engine.PluginStatus) *module {
 	i := slices.IndexFunc(*list, func(m *module) bool {
-		if p.IsFile() {
+		if !p.IsBuiltIn() {
 			return m.attributes.File != nil && *m.attributes.File == p.Module && m.attributes.API == kind && m.id == fileModule(p)
 		}
 		return m.id == p.Module && m.attributes.API == kind
@@ -100,10 +100,13 @@ func moduleOf(list *[]*module, kind string, p *config.Plugin, st *engine.PluginS
 	if i < 0 {
 		m := &module{id: p.Module, attributes: moduleAttributes{Type: moduleTypes[kind], API: kind, Description: "a built-in plugin",
 			Parameters: pluginKeys, Commands: []struct{}{}}}
-		if p.IsFile() {
+		if !p.IsBuiltIn() {
 			m.id = fileModule(p)
 			m.attributes.File = &p.Module
 			m.attributes.Description = "the plugin of a file"
+			if p.IsArtifact() {
+				m.attributes.Description = "the plugin of an OCI artifact"
+			}
 			m.attributes.Version = "sha256:" + hex.EncodeToString(st.Hash[:6])
 		}
 		*list = append(*list, m)
@@ -115,11 +118,15 @@ func moduleOf(list *[]*module, kind string, p *config.Plugin, st *engine.PluginS
 	return m
 }
 
-// fileModule names the plugin of a file: the file's name, and the plugin's if
-// the configuration chooses one. A path would not do for an id: it would be
-// many segments of a URL.
+// fileModule names the plugin of a file or artifact: the file's name, or the
+// repository's or layout's, and the plugin's if the configuration chooses one. A
+// path would not do for an id: it would be many segments of a URL.
 func fileModule(p *config.Plugin) string {
-	name := filepath.Base(p.Module)
+	path := p.Module
+	if a, err := config.ParseArtifact(path); err == nil {
+		path = a.Repository + a.Layout // one of them
+	}
+	name := filepath.Base(path)
 	if p.Plugin != "" {
 		name += ":" + p.Plugin
 	}
@@ -149,9 +156,9 @@ func distinguish(list []*module) {
 // pluginKeys are what the configuration of every filter and router has. A
 // plugin's options are its own: the host does not know them.
 var pluginKeys = []moduleParameter{
-	{"module", "string", nil, true, true, "name of a built-in plugin, or path of a .wasm file"},
+	{"module", "string", nil, true, true, "name of a built-in plugin, path of a .wasm file, or an OCI artifact"},
 	{"plugin", "string", nil, false, false, "which plugin of the module, if it has several"},
-	{"sha256", "string", nil, false, false, "what the SHA-256 of the file has to be"},
+	{"sha256", "string", nil, false, false, "what the SHA-256 of the module has to be"},
 	{"on_failure", "enum", nil, false, false, "what a failure of the plugin costs: close, restart or bypass"},
 	{"timeout", "duration", duration(config.DefaultCallTimeout), false, false, "budget of one call"},
 	{"memory", "size", config.DefaultMemory, false, false, "most memory of one instance, in bytes"},

@@ -1,8 +1,10 @@
 package admin
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,6 +22,14 @@ func (a *API) perform(ctx context.Context, rt route, r *request) (*document, err
 	kills := rt.method == http.MethodDelete && strings.HasPrefix(rt.path, sessionsPath)
 	if !conditional && (kills || rt.state == nil) {
 		return rt.do(ctx, r) // a session that goes away overwrites nothing: killing never waits
+	}
+	if rt.takes != nil {
+		// A client that is slow with its body must not hold up others.
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, bodyProblem(err)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
 	done, err := a.turns.take(ctx, changed(r.URL.Path), conditional)
 	if err != nil {

@@ -88,6 +88,8 @@ func explain(err error) problems {
 	var restart *engine.RestartError
 	var tooLarge *http.MaxBytesError
 	var kept *NotKeptError
+	var partly *NotInForceError
+	var away *engine.UnavailableError
 	switch {
 	case errors.As(err, &many):
 		return many
@@ -107,6 +109,10 @@ func explain(err error) problems {
 			"the body is larger than "+strconv.FormatInt(tooLarge.Limit, 10)+" bytes")}
 	case errors.As(err, &kept):
 		return problems{problemf(http.StatusInternalServerError, kept.Error())}
+	case errors.As(err, &partly):
+		return problems{problemf(http.StatusInternalServerError, partly.Error())}
+	case errors.As(err, &away): // why it is may be a timeout of its own
+		return problems{problemf(http.StatusServiceUnavailable, err.Error())}
 	case errors.Is(err, engine.ErrShutdown):
 		return problems{problemf(http.StatusServiceUnavailable, "Penstock is stopping: nothing can be changed any more")}
 	case errors.Is(err, context.DeadlineExceeded):

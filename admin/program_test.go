@@ -206,13 +206,14 @@ func TestModuleNames(t *testing.T) {
 		sum := strings.Repeat(string("0123456789abcdef"[hash]), 64)
 		return &module{id: fileModule(p), attributes: moduleAttributes{File: &path, SHA256: &sum}}
 	}
-	list := []*module{file("/a/one.wasm", "", 1), file("/b/one.wasm", "", 2), file("/c/one.wasm", "", 2), file("/a/two.wasm", "x", 3), file("/a/two.wasm", "y", 3)}
+	list := []*module{file("/a/one.wasm", "", 1), file("/b/one.wasm", "", 2), file("/c/one.wasm", "", 2), file("/a/two.wasm", "x", 3), file("/a/two.wasm", "y", 3),
+		file("oci://localhost:5000/team/mask:1.2", "", 4), file("oci-layout:/d/artifacts@sha256:"+strings.Repeat("ab", 32), "z", 5)}
 	distinguish(list)
 	var got []string
 	for _, m := range list {
 		got = append(got, m.id)
 	}
-	if want := []string{"one.wasm@11111111", "one.wasm@22222222", "one.wasm@22222222~2", "two.wasm:x", "two.wasm:y"}; !slices.Equal(got, want) {
+	if want := []string{"one.wasm@11111111", "one.wasm@22222222", "one.wasm@22222222~2", "two.wasm:x", "two.wasm:y", "mask", "artifacts:z"}; !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
 }

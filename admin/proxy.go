@@ -22,9 +22,10 @@ type Sessions interface {
 	SessionIDs() []uint64
 	// Snapshot returns one session; the error is [engine.ErrNoSession].
 	Snapshot(id uint64) (engine.Snapshot, error)
-	// Outline returns one session without Queries, Log and Memory, which take
-	// most of the time.
-	Outline(id uint64) (engine.Snapshot, error)
+	// Outline makes snap a snapshot of one session without Queries, Log and
+	// Memory, which take most of the time. It uses snap's slices again; the error
+	// is [engine.ErrNoSession].
+	Outline(id uint64, snap *engine.Snapshot) error
 }
 
 // Diagnoser asks plugins. It may wait for a session for a bounded time.

@@ -115,6 +115,8 @@ func (g *glance) at(base string, s *engine.Snapshot, named only) resource {
 	return res
 }
 
+var noAttributes = map[string]string{}
+
 func newSessionAttributes(s *engine.Snapshot, named only) sessionAttributes {
 	attrs := sessionAttributes{
 		Client: clientAttributes{
@@ -139,7 +141,7 @@ func newSessionAttributes(s *engine.Snapshot, named only) sessionAttributes {
 		User:         s.User,
 	}
 	if attrs.Client.Attributes == nil {
-		attrs.Client.Attributes = map[string]string{}
+		attrs.Client.Attributes = noAttributes
 	}
 	if p := s.Pending; p != nil {
 		attrs.Pending = &pendingAttributes{append([]string{}, p.Filters...), p.Restart, p.WaitingFor}

@@ -22,11 +22,12 @@ func (a *API) listSessions(ctx context.Context, r *request) (*document, error) {
 	var sight glance
 	one := func(named only) resource { return sight.at(r.base, &session, named) }
 	all := listing{kind: typeSessions, total: len(ids), at: func(i int, named only) (item, bool) {
-		look := a.proxy.Outline
 		if named.has("queries") || named.has("log") || named.has("memory") {
-			look = a.proxy.Snapshot
+			session, err = a.proxy.Snapshot(ids[i])
+		} else {
+			err = a.proxy.Outline(ids[i], &session)
 		}
-		if session, err = look(ids[i]); err != nil {
+		if err != nil {
 			return nil, false // it has ended meanwhile
 		}
 		names.replace(&session)
@@ -105,8 +106,9 @@ func (a *API) namesOf(ctx context.Context, r *request, ids []uint64) (hostNames,
 		ids = ids[from:to]
 	}
 	addresses := map[string]bool{}
+	var session engine.Snapshot
 	for _, id := range ids {
-		if session, err := a.proxy.Outline(id); err == nil {
+		if err := a.proxy.Outline(id, &session); err == nil {
 			addresses[session.Remote] = true
 		}
 	}

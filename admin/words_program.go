@@ -68,7 +68,7 @@ var programWords = openapi.Words{
 		"level":  says("The least important level that is written."),
 	},
 	openapi.TypeOf[pluginsParameters](): {
-		"cache_dir":  says("Where compiled modules are kept; null for the user's cache directory."),
+		"cache_dir":  says("Where compiled modules, and what was downloaded of them, are kept; null for the user's cache directory."),
 		"park_after": durationOf("How long a session is idle before its plugins sleep."),
 		"watch":      says("Whether changed files of modules are taken over."),
 	},
@@ -82,7 +82,7 @@ var programWords = openapi.Words{
 		"api":         oneOf("What it is.", "router", "filter", "monitor"),
 		"abi":         says("The ABI that the plugin was built for; null if it is not in use."),
 		"maturity":    says("GA for what is built in; of files nothing is known."),
-		"file":        says("Its file; null if it is built in."),
+		"file":        says("Its file, or the name of its OCI artifact; null if it is built in."),
 		"sha256":      says("The file's digest; null if it is not in use."),
 		"parameters":  says("The keys of the configuration that it has; a plugin's own options are not known."),
 		"commands":    {Type: openapi.Types{"array"}, Items: &openapi.Schema{Type: openapi.Types{"object"}}, Description: "There are none."},

@@ -50,18 +50,52 @@ func (p *Proxy) Apply(cfg *config.Config, keep func() error) error {
 }
 
 // Reload takes over a new configuration. New sessions get it; old ones when
-// they are restarted. If anything of it does not work, nothing changes.
+// they are restarted, except for modules whose content has changed under the same
+// name, such as a tag that was moved: live sessions follow to them, as to a file
+// that was replaced. If anything of it does not work, nothing changes; a module
+// in a registry that cannot be asked is what it was.
 func (p *Proxy) Reload(cfg *config.Config) error {
 	if err := p.beginChange(); err != nil {
 		return err
 	}
 	defer p.reload.Unlock()
 	old := p.generation()
-	_, err := p.take(cfg, old, everything, nil)
-	if err == nil {
-		old.release()
+	g, err := p.take(cfg, old, everything, nil)
+	if err != nil {
+		return err
 	}
-	return err
+	if g.away != nil {
+		p.log.Warn("a registry is away: what has its module there stays as it was", "error", g.away)
+	}
+	if cfg.Plugins.Watch {
+		p.followContent(g, old)
+	}
+	old.release()
+	return nil
+}
+
+// followContent has live sessions follow to definitions that differ from the old
+// ones in nothing but their modules' content, such as a tag that was moved. Its
+// caller holds p.reload.
+func (p *Proxy) followContent(g, old *generation) {
+	followed := false
+	name := func(d, was *definition) {
+		if was != nil && was != d && reflect.DeepEqual(was.cfg, d.cfg) {
+			d.versions.name(d)
+			followed = true
+		}
+	}
+	for n, d := range g.filters {
+		name(d, old.filters[n])
+	}
+	for n, pl := range g.plans {
+		if was := old.plans[n]; was != nil {
+			name(pl.router, was.router)
+		}
+	}
+	if followed {
+		p.follow()
+	}
 }
 
 // take makes everything that can fail, has keep make it last, and then puts it

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -63,6 +64,16 @@ func (b *body) subscribe() {
 		}
 	}
 	b.needs |= b.router.def.desc.Needs
+}
+
+func names(chain []*link) []string { return appendNames(nil, chain) }
+
+func appendNames(list []string, chain []*link) []string {
+	list = slices.Grow(list, len(chain))
+	for _, l := range chain {
+		list = append(list, l.name)
+	}
+	return list
 }
 
 // openLink opens an instance of a definition for the session. It may be called

@@ -5,13 +5,9 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
-
-	"io/fs"
 )
 
 // Sessions returns every live session, in the order of their ids.
@@ -34,7 +30,7 @@ func (p *Proxy) Session(id uint64) (*Session, bool) {
 // SessionIDs returns the ids of all live sessions, in their order.
 func (p *Proxy) SessionIDs() []uint64 {
 	p.mu.RLock()
-	ids := slices.Collect(maps.Keys(p.sessions))
+	ids := slices.AppendSeq(make([]uint64, 0, len(p.sessions)), maps.Keys(p.sessions))
 	p.mu.RUnlock()
 	slices.Sort(ids)
 	return ids
@@ -49,13 +45,15 @@ func (p *Proxy) Snapshot(id uint64) (Snapshot, error) {
 	return s.Snapshot(), nil
 }
 
-// Outline returns what Session.Outline does of one session, or ErrNoSession.
-func (p *Proxy) Outline(id uint64) (Snapshot, error) {
+// Outline does what Session.Outline does with one session, or returns
+// ErrNoSession and leaves snap as it is.
+func (p *Proxy) Outline(id uint64, snap *Snapshot) error {
 	s, ok := p.Session(id)
 	if !ok {
-		return Snapshot{}, ErrNoSession
+		return ErrNoSession
 	}
-	return s.Outline(), nil
+	s.Outline(snap)
+	return nil
 }
 
 // DiagnoseSession asks a session's plugins about themselves: see
@@ -196,26 +194,4 @@ func (p *Proxy) Monitors() []MonitorInfo {
 		list = append(list, MonitorInfo{Config: g.monitors[name].cfg, Running: !g.monitors[name].cfg.Stopped, Members: g.monitors[name].Members()})
 	}
 	return list
-}
-
-// cacheDir resolves the configuration's cache_dir.
-func cacheDir(dir string) (string, error) {
-	switch dir {
-	case "off":
-		return "", nil
-	case "":
-		base, err := os.UserCacheDir()
-		if err != nil {
-			return "", nil // a daemon without a home directory: it works without, and starts slower
-		}
-		return filepath.Join(base, "penstock"), nil
-	}
-	return dir, nil
-}
-
-// noModules is a file system without built-in modules.
-type noModules struct{}
-
-func (noModules) Open(name string) (fs.File, error) {
-	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 }

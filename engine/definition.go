@@ -3,13 +3,8 @@ package engine
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"reflect"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -25,7 +20,7 @@ type definition struct {
 	name      string
 	cfg       config.Plugin
 	kind      abi.Kind
-	hash      [sha256.Size]byte // of the module's file
+	hash      [sha256.Size]byte // of the module
 	module    *wasm.Module
 	template  *wasm.Template
 	desc      *wasm.Descriptor
@@ -40,7 +35,7 @@ type definition struct {
 
 // samePlugin reports whether an instance of o may hand its state to one of d.
 func (d *definition) samePlugin(o *definition) bool {
-	return d.kind == o.kind && d.cfg.Module == o.cfg.Module && d.cfg.Plugin == o.cfg.Plugin
+	return d.kind == o.kind && d.cfg.Origin() == o.cfg.Origin() && d.cfg.Plugin == o.cfg.Plugin
 }
 
 func (d *definition) acquire() { d.refs.Add(1) }
@@ -60,7 +55,7 @@ func (d *definition) release() {
 // define makes a definition, or takes over the old one if nothing about it has
 // changed. The caller holds it.
 func (p *Proxy) define(ctx context.Context, name string, kind abi.Kind, cfg config.Plugin, old *definition) (*definition, error) {
-	code, err := p.moduleCode(cfg)
+	code, err := p.modules.Read(p.reading, &cfg)
 	if err != nil {
 		return nil, fmt.Errorf("%s %q: %w", kind, name, err)
 	}
@@ -86,7 +81,7 @@ func (p *Proxy) define(ctx context.Context, name string, kind abi.Kind, cfg conf
 		}
 	}
 	plugin := cfg.Plugin
-	if plugin == "" && !cfg.IsFile() {
+	if plugin == "" && cfg.IsBuiltIn() {
 		plugin = cfg.Module // built-in plugins share a module
 	}
 	d.template, err = d.module.Template(ctx, wasm.Definition{
@@ -132,38 +127,4 @@ func policy(word string) abi.FailurePolicy {
 		}
 	}
 	return abi.FailureDefault
-}
-
-// moduleCode reads a module: a built-in one by its name, any other by its path.
-func (p *Proxy) moduleCode(cfg config.Plugin) (code []byte, err error) {
-	if cfg.IsFile() {
-		code, err = os.ReadFile(cfg.Module)
-	} else {
-		code, err = fs.ReadFile(p.modules, cfg.Module+".wasm")
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("there is no built-in module %q: built in are %s; a file is named by its path, such as \"./my.wasm\"",
-				cfg.Module, p.builtins())
-		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot read module %q: %w", cfg.Module, err)
-	}
-	if cfg.SHA256 != "" {
-		if got := sha256.Sum256(code); !strings.EqualFold(hex.EncodeToString(got[:]), cfg.SHA256) {
-			return nil, fmt.Errorf("module %q is not the one that sha256 pins: its SHA-256 is %x", cfg.Module, got)
-		}
-	}
-	return code, nil
-}
-
-// builtins lists the names of the built-in modules.
-func (p *Proxy) builtins() string {
-	files, _ := fs.Glob(p.modules, "*.wasm")
-	if len(files) == 0 {
-		return "none (this binary was built without them: build it with make)"
-	}
-	for i := range files {
-		files[i] = strings.TrimSuffix(files[i], ".wasm")
-	}
-	return strings.Join(files, ", ")
 }

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/penstock-db/penstock/engine/config"
+	"github.com/penstock-db/penstock/engine/module"
 	"github.com/penstock-db/penstock/engine/monitor"
 	"github.com/penstock-db/penstock/wasm/abi"
 )
@@ -45,6 +46,7 @@ type generation struct {
 	filters  map[string]*definition
 	plans    map[string]*plan
 	monitors map[string]*watched
+	away     error // of registries: why definitions are as they were, and nobody has looked
 }
 
 // watched is a monitor and what it was made from.
@@ -72,7 +74,14 @@ func (p *Proxy) generate(ctx context.Context, cfg *config.Config, old *generatio
 			old.acquire()
 			return old, nil
 		}
-		return p.define(ctx, name, kind, c, old)
+		d, err := p.define(ctx, name, kind, c, old)
+		var away *module.UnavailableError
+		if errors.As(err, &away) && old != nil && reflect.DeepEqual(old.cfg, c) {
+			g.away = errors.Join(g.away, err)
+			old.acquire()
+			return old, nil
+		}
+		return d, err
 	}
 	var errs []error
 	for name, c := range cfg.Servers {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net"
 	"net/netip"
+	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/penstock-db/penstock/engine/config"
+	"github.com/penstock-db/penstock/engine/module"
 	"github.com/penstock-db/penstock/wasm"
 )
 
@@ -25,13 +27,16 @@ type Options struct {
 	// Runtime runs the plugins and stays the caller's; several proxies can
 	// share one. Nil: New makes one, with the configuration's cache.
 	Runtime *wasm.Runtime
+	// Context ends when nobody waits for modules from registries any more: New,
+	// and whatever reads modules anew, then fail. Nil: that is when the proxy ends.
+	Context context.Context
 }
 
 // Proxy is a whole Penstock without its REST API: services, listeners,
 // monitors and live sessions. Its methods may be called from any goroutine.
 type Proxy struct {
 	log     hclog.Logger
-	modules fs.FS
+	modules *module.Source
 	runtime *wasm.Runtime
 	shared  bool // the runtime is somebody else's
 	hangups *hangups
@@ -41,6 +46,9 @@ type Proxy struct {
 	refused atomic.Uint32 // new versions of modules that did not work
 	ctx     context.Context
 	cancel  context.CancelFunc
+
+	reading     context.Context // ends when nobody is to wait for a module any more
+	stopReading context.CancelFunc
 
 	sessionsRunning sync.WaitGroup
 	accepting       sync.WaitGroup
@@ -63,20 +71,22 @@ func New(o Options) (*Proxy, error) {
 	if o.Logger == nil {
 		o.Logger = hclog.NewNullLogger()
 	}
-	p := &Proxy{log: o.Logger, modules: o.Modules, versions: map[string]*succession{}, services: map[string]*Service{}, listeners: map[string]*listener{}, sessions: map[uint64]*Session{}}
-	if p.modules == nil {
-		p.modules = noModules{}
+	p := &Proxy{log: o.Logger, modules: &module.Source{BuiltIn: o.Modules, Log: o.Logger}, versions: map[string]*succession{}, services: map[string]*Service{}, listeners: map[string]*listener{}, sessions: map[uint64]*Session{}}
+	cache := o.Config.Plugins.CachePath()
+	if cache != "" {
+		p.modules.Cache = filepath.Join(cache, "artifacts")
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
+	if o.Context == nil {
+		o.Context = p.ctx
+	}
+	p.reading, p.stopReading = context.WithCancel(o.Context)
 	var err error
 	if p.hangups, err = newHangups(); err != nil {
 		return nil, err
 	}
 	if p.runtime, p.shared = o.Runtime, o.Runtime != nil; !p.shared {
-		var cache string
-		if cache, err = cacheDir(o.Config.Plugins.CacheDir); err == nil {
-			p.runtime, err = wasm.NewRuntime(wasm.Config{CacheDir: cache, Logger: p.log.Named("plugins")})
-		}
+		p.runtime, err = wasm.NewRuntime(wasm.Config{CacheDir: cache, Logger: p.log.Named("plugins")})
 	}
 	if err == nil {
 		p.gen, err = p.generate(p.ctx, o.Config, nil, everything)
@@ -84,6 +94,7 @@ func New(o Options) (*Proxy, error) {
 	if err != nil {
 		p.hangups.close()
 		p.closeRuntime()
+		p.stopReading()
 		p.cancel()
 		return nil, err
 	}
@@ -120,6 +131,7 @@ func (p *Proxy) generation() *generation {
 // Drain stops listening and ends each session when it is idle, until none is
 // left or ctx ends; its error then says how many are left.
 func (p *Proxy) Drain(ctx context.Context) error {
+	p.stopReading()
 	p.reload.Lock()
 	p.leaving = true
 	p.stopListening()
@@ -149,6 +161,7 @@ func (p *Proxy) stopListening() {
 
 // Close ends every session at once and gives everything back.
 func (p *Proxy) Close() error {
+	p.stopReading()
 	p.reload.Lock()
 	p.stopListening()
 	for _, s := range p.Sessions() {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"crypto/tls"
+	"slices"
 	"time"
 	"unsafe"
 
@@ -37,13 +38,14 @@ func (s *Session) Snapshot() Snapshot {
 	return snap
 }
 
-// Outline is a Snapshot without Queries, Log and Memory, for whoever looks at
-// many sessions.
-func (s *Session) Outline() (snap Snapshot) {
+// Outline makes snap a Snapshot of the session without Queries, Log and Memory,
+// for whoever looks at many sessions one after the other: the memory that snap
+// has for slices is used again.
+func (s *Session) Outline(snap *Snapshot) {
+	*snap = Snapshot{Connections: snap.Connections[:0], Filters: snap.Filters[:0]}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.outline(&snap)
-	return snap
+	s.outline(snap)
 }
 
 // outline needs s.mu.
@@ -60,11 +62,11 @@ func (s *Session) outline(snap *Snapshot) {
 	snap.Remote, snap.Port = p.remote, p.port
 	snap.Client = Client{Cipher: p.cipher, Attributes: p.attrs, HistoryLen: int(s.stats.historyLen.Load()),
 		HistoryResponses: int(s.stats.historyResponses.Load()), HistoryMetadata: int(s.stats.historyMetadata.Load())}
-	snap.Connections = make([]Connection, 0, len(p.backends))
+	snap.Connections = slices.Grow(snap.Connections, len(p.backends))
 	for _, u := range p.backends {
 		snap.Connections = append(snap.Connections, Connection{Server: u.server.cfg.Name, ConnectionID: u.conn.ThreadID(), Cipher: u.conn.Cipher()})
 	}
-	snap.Filters, snap.Pending = names(s.definedChain()), s.pendingChange()
+	snap.Filters, snap.Pending = appendNames(snap.Filters, s.definedChain()), s.pendingChange()
 	if p.failed != nil {
 		snap.RestartError = p.failed.Error()
 	}

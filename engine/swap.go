@@ -212,14 +212,6 @@ func (s *Session) dropPending() {
 	}
 }
 
-func names(chain []*link) []string {
-	list := make([]string, len(chain))
-	for i, l := range chain {
-		list[i] = l.name
-	}
-	return list
-}
-
 // restart is a new session body that waits for its session to be idle. Its
 // instances are open already, its backends are not.
 type restart struct {

@@ -7,11 +7,16 @@ import (
 	"slices"
 
 	"github.com/penstock-db/penstock/engine/config"
+	"github.com/penstock-db/penstock/engine/module"
 	"github.com/penstock-db/penstock/wasm/abi"
 )
 
 // ErrNoFilter means that the configuration defines no filter of that name.
 var ErrNoFilter = errors.New("no such filter")
+
+// UnavailableError means that the registry that a module comes from cannot be
+// asked now.
+type UnavailableError = module.UnavailableError
 
 // UpgradeFilter makes a filter's definition anew with its module as it is now,
 // and has live sessions follow: each as it becomes idle, with the state of its
@@ -53,6 +58,10 @@ func (p *Proxy) upgradeModule(file string) error {
 func (p *Proxy) upgradeTo(cfg *config.Config, named scope) error {
 	old := p.generation()
 	g, err := p.generate(p.ctx, cfg, old, named)
+	if err == nil && g.away != nil {
+		err = g.away
+		g.release()
+	}
 	if err != nil {
 		return fmt.Errorf("the new version does not work, the old one goes on: %w", err)
 	}

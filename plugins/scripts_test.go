@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/penstock-db/penstock/docs"
 	"github.com/penstock-db/penstock/wasm"
 	"github.com/penstock-db/penstock/wasm/abi"
 	"github.com/penstock-db/penstock/wasm/tck"
@@ -149,6 +150,16 @@ func openScript(t testing.TB, plugin, source string, call time.Duration) *wasm.I
 	}
 	t.Cleanup(func() { i.Close(abi.CloseSessionEnd) })
 	return i
+}
+
+// TestScriptsOfDocuments starts the scripts that stand in documents.
+func TestScriptsOfDocuments(t *testing.T) {
+	for _, b := range docs.Blocks(t) {
+		i := openScript(t, b.Lang+"filter", b.Text(), time.Second)
+		if v, err := i.Query(header("SELECT 1", abi.TypeRead), []byte("\x03SELECT 1")); err != nil || v != abi.Verdict(abi.Pass) {
+			t.Errorf("%s: %v %v", b, v.Action(), err)
+		}
+	}
 }
 
 // TestScriptsCollectGarbage lets scripts leave many times the memory that they may have.

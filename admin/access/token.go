@@ -17,11 +17,11 @@ const (
 )
 
 // Issue returns a token for an account that is good until lifetime has passed.
-// The error is that the account is gone, or its token would be worth nothing.
+// The error is [ErrDenied] if the account is gone meanwhile.
 func (c *Control) Issue(name string, lifetime time.Duration) (string, error) {
 	a := c.table.Load().byName[name]
 	if a == nil {
-		return "", fmt.Errorf("there is no account %q any more", name)
+		return "", ErrDenied
 	}
 	if lifetime < time.Second || lifetime > MaxTokenLife {
 		return "", fmt.Errorf("a token cannot live for %v", lifetime)

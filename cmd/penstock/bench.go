@@ -35,7 +35,7 @@ rounds, with what nine of ten rounds lie between.`,
   penstock plugin bench regexfilter --options '{"match": "card_number", "replace": "?"}'`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			code, def, err := f.read(args[0])
+			code, def, err := f.read(cmd, args[0])
 			if err != nil {
 				return err
 			}

@@ -25,7 +25,7 @@ plugin options with which it does what it is for.`,
   penstock plugin test ./my.wasm --options @options.json -o json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			code, def, err := f.read(args[0])
+			code, def, err := f.read(cmd, args[0])
 			if err != nil {
 				return err
 			}

@@ -35,8 +35,10 @@ type daemon struct {
 	drainTimeout time.Duration
 	drainGiven   bool // drainTimeout comes from the command line
 
-	open    func(*config.Config, logger) (proxy, error) // nil: the engine
-	signals chan os.Signal                              // nil: the process's
+	open    func(context.Context, *config.Config, logger) (proxy, error) // nil: the engine
+	signals chan os.Signal                                               // nil: the process's
+
+	giveUp context.CancelFunc // what is waited for
 
 	store *store
 	cfg   *config.Config // that log and API have; changed in the store's turn
@@ -72,16 +74,25 @@ func (d *daemon) run(ctx context.Context, stderr io.Writer) (err error) {
 	if d.open == nil {
 		d.open = openEngine
 	}
-	if d.proxy, err = d.open(d.cfg, d.log); err != nil {
+	waiting, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	d.giveUp = giveUp
+	stop, _ := d.unlessStopped(func() { d.proxy, err = d.open(waiting, d.cfg, d.log) })
+	switch {
+	case stop && err != nil:
+		return nil // it is what was given up
+	case err != nil:
 		return err
+	case stop:
+		return d.proxy.Close()
 	}
 	d.store.apply, d.store.adopt, d.store.log = d.proxy.Apply, d.adopt, d.log
-	err = d.serve(ctx)
+	err = d.serve(ctx, waiting)
 	return errors.Join(err, d.proxy.Close())
 }
 
-func openEngine(cfg *config.Config, log logger) (proxy, error) {
-	p, err := engine.New(engine.Options{Config: cfg, Logger: log, Modules: modules.FS()})
+func openEngine(ctx context.Context, cfg *config.Config, log logger) (proxy, error) {
+	p, err := engine.New(engine.Options{Config: cfg, Logger: log, Modules: modules.FS(), Context: ctx})
 	if err != nil {
 		return nil, err // not p: a nil *engine.Proxy is no nil proxy
 	}
@@ -90,12 +101,15 @@ func openEngine(cfg *config.Config, log logger) (proxy, error) {
 
 // serve starts the engine and the REST API and heeds signals until it is to
 // stop. The API goes last: during a drain it shows who is left.
-func (d *daemon) serve(ctx context.Context) (err error) {
+func (d *daemon) serve(ctx, waiting context.Context) (err error) {
 	if d.face, err = openFace(d.cfg, surroundings{d.proxy, d.store, d.log, d.program}); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.face.close()) }()
-	if stop, err := d.start(ctx); stop || err != nil {
+	if stop, _ := d.unlessStopped(func() { err = d.proxy.Start(waiting) }); stop {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	d.store.begin()
@@ -110,31 +124,34 @@ func (d *daemon) serve(ctx context.Context) (err error) {
 				d.log.Info("stopping", "signal", s.String())
 				return d.drain()
 			}
-			d.reload()
+			for again := true; again; {
+				var stop bool
+				if stop, again = d.unlessStopped(d.reload); stop {
+					return d.drain()
+				}
+			}
 		}
 	}
 }
 
-// start starts the engine. A signal to stop that comes meanwhile is heeded:
-// stop is then true.
-func (d *daemon) start(ctx context.Context) (stop bool, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	started := make(chan error, 1)
-	go func() { started <- d.proxy.Start(ctx) }()
+// unlessStopped does what may take long, such as to ask a registry or to look at
+// every server. A signal to stop has that given up: stop is then true. A SIGHUP
+// that comes meanwhile is told by again.
+func (d *daemon) unlessStopped(what func()) (stop, again bool) {
+	done := make(chan struct{})
+	go func() { what(); close(done) }()
 	for {
 		select {
-		case err := <-started:
-			if stop {
-				return true, nil
-			}
-			return false, err
+		case <-done:
+			return stop, again && !stop
 		case s := <-d.signals:
-			if s != syscall.SIGHUP {
-				d.log.Info("stopping before having started", "signal", s.String())
-				stop = true
-				cancel()
+			if s == syscall.SIGHUP {
+				again = true
+				continue
 			}
+			d.log.Info("stopping", "signal", s.String())
+			stop = true
+			d.giveUp()
 		}
 	}
 }
@@ -142,6 +159,7 @@ func (d *daemon) start(ctx context.Context) (stop bool, err error) {
 // drain lets sessions finish until the timeout or the next signal to stop.
 // Whatever is left is closed by the caller.
 func (d *daemon) drain() error {
+	d.giveUp() // who changes something holds what comes next
 	timeout := d.store.config().Proxy.DrainTimeout
 	if d.drainGiven {
 		timeout = d.drainTimeout

@@ -24,6 +24,8 @@ type fakeProxy struct {
 	start    func(ctx context.Context) error
 	drain    func(ctx context.Context) error
 	reload   error
+
+	reloading func() error
 }
 
 func (f *fakeProxy) Start(ctx context.Context) error {
@@ -44,7 +46,13 @@ func (f *fakeProxy) Drain(ctx context.Context) error {
 
 func (f *fakeProxy) Close() error { f.calls <- "close"; return nil }
 
-func (f *fakeProxy) Reload(c *config.Config) error { f.calls <- "reload"; return f.reload }
+func (f *fakeProxy) Reload(c *config.Config) error {
+	f.calls <- "reload"
+	if f.reloading != nil {
+		return f.reloading()
+	}
+	return f.reload
+}
 
 func (f *fakeProxy) Apply(c *config.Config, keep func() error) error {
 	f.calls <- "apply"
@@ -56,9 +64,7 @@ func (f *fakeProxy) Apply(c *config.Config, keep func() error) error {
 
 func (f *fakeProxy) SessionIDs() []uint64 { return nil }
 
-func (f *fakeProxy) Outline(uint64) (engine.Snapshot, error) {
-	return engine.Snapshot{}, engine.ErrNoSession
-}
+func (f *fakeProxy) Outline(uint64, *engine.Snapshot) error { return engine.ErrNoSession }
 
 func (f *fakeProxy) Snapshot(uint64) (engine.Snapshot, error) {
 	return engine.Snapshot{}, engine.ErrNoSession
@@ -133,7 +139,7 @@ func startDaemon(t *testing.T, file string, change func(*fakeProxy, *daemon)) *t
 		log:   newLogBuffer(),
 		ended: make(chan error, 1),
 	}
-	tr.daemon = &daemon{file: file, signals: make(chan os.Signal, 4), open: func(*config.Config, logger) (proxy, error) { return tr.proxy, nil }}
+	tr.daemon = &daemon{file: file, signals: make(chan os.Signal, 4), open: func(context.Context, *config.Config, logger) (proxy, error) { return tr.proxy, nil }}
 	if change != nil {
 		change(tr.proxy, tr.daemon)
 	}

@@ -5,15 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"github.com/penstock-db/penstock/cmd/penstock/modules"
-	"github.com/penstock-db/penstock/engine/config"
 	"github.com/penstock-db/penstock/wasm"
 )
 
@@ -22,9 +18,9 @@ func newInspect() *cobra.Command {
 	var options string
 	var files map[string]string
 	cmd := &cobra.Command{
-		Use:   "inspect FILE|NAME",
+		Use:   "inspect FILE|ARTIFACT|NAME",
 		Short: "Show what a module exports, imports and needs, and whether it can be cloned",
-		Long: `Show what a module's file, or a built-in plugin, exports and imports, what it
+		Long: `Show what a module's file, an OCI artifact, or a built-in plugin, exports and imports, what it
 declares when it is started with the given options, how large its frozen image
 is, and whether sessions get clones of it or, if not, why.`,
 		Example: `  penstock plugin inspect ./my.wasm
@@ -35,7 +31,7 @@ is, and whether sessions get clones of it or, if not, why.`,
 			if def.Options, err = withFiles([]byte(options), files); err != nil {
 				return err
 			}
-			return inspect(cmd.Context(), cmd.OutOrStdout(), args[0], def)
+			return inspect(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), args[0], def)
 		},
 	}
 	cmd.Flags().StringVar(&options, "options", "{}", "the definition's options, as `JSON`")
@@ -46,8 +42,8 @@ is, and whether sessions get clones of it or, if not, why.`,
 }
 
 // inspect loads and starts the module and prints what it finds.
-func inspect(ctx context.Context, out io.Writer, name string, def wasm.Definition) error {
-	code, builtIn, err := moduleFile(name)
+func inspect(ctx context.Context, out, errs io.Writer, name string, def wasm.Definition) error {
+	code, builtIn, err := readModule(ctx, errs, name)
 	if err != nil {
 		return err
 	}
@@ -144,14 +140,4 @@ func functions(line func(what, format string, args ...any), what string, list []
 		line(what, "%s %s%s", f.Name, f.Signature, note)
 		what = ""
 	}
-}
-
-// moduleFile reads a built-in module by its name, any other by its path.
-func moduleFile(name string) (code []byte, builtIn bool, err error) {
-	if (&config.Plugin{Module: name}).IsFile() {
-		code, err = os.ReadFile(name)
-		return code, false, err
-	}
-	code, err = fs.ReadFile(modules.FS(), name+".wasm")
-	return code, true, err
 }

@@ -26,7 +26,7 @@ func TestInspect(t *testing.T) {
 		{[]string{"throttlefilter", "--options", `{"max_qps": 20, "throttling_duration": "30s"}`}, exitOK,
 			[]string{"ps_query (i32, i32) -> i64", "penstock_v1.config_read (i32, i32, i32) -> i32", "filter, built for ABI 1.0", "hold", "cloned", "yes", "bytes of frozen memory"}},
 		{[]string{"throttlefilter"}, exitOK, []string{`option "max_qps" is required`, "--options"}},
-		{[]string{"throttlefiler"}, exitFailed, []string{"there is no built-in plugin throttlefiler", "throttlefilter"}},
+		{[]string{"throttlefiler"}, exitFailed, []string{`there is no built-in module "throttlefiler"`, "throttlefilter"}},
 		{[]string{cut}, exitFailed, []string{"cut.wasm", "not a WebAssembly module"}},
 		{[]string{"./nowhere.wasm"}, exitFailed, []string{"nowhere.wasm: no such file"}},
 		{nil, exitUsage, []string{"accepts 1 arg"}},

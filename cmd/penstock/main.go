@@ -6,6 +6,7 @@
 //	penstock check -c FILE    report every problem of a configuration, and do nothing else
 //	penstock plugin inspect|test|run|bench FILE|NAME    look at a plugin's module: docs/plugin-tools.md
 //	penstock plugin new NAME      begin a plugin
+//	penstock plugin push FILE ARTIFACT    publish a plugin
 //	penstock hash-password        make a hash of a password, for [admin.users.NAME]
 //	penstock version
 //	penstock sessions, session, watch, …    look at a running proxy and change it, over its REST API

@@ -20,8 +20,8 @@ import (
 )
 
 func newPlugin() *cobra.Command {
-	cmd := ctl.Group("plugin", "Begin, look at, test, run and measure plugins")
-	cmd.AddCommand(newInspect(), newPluginTest(), newPluginRun(), newPluginBench(), newPluginNew())
+	cmd := ctl.Group("plugin", "Begin, look at, test, run, measure and publish plugins")
+	cmd.AddCommand(newInspect(), newPluginTest(), newPluginRun(), newPluginBench(), newPluginNew(), newPluginPush())
 	return cmd
 }
 
@@ -49,11 +49,11 @@ func (f *pluginFlags) addOutput(cmd *cobra.Command) {
 }
 
 // read reads the module and the options, and returns what the flags say of the definition.
-func (f *pluginFlags) read(name string) (code []byte, def wasm.Definition, err error) {
+func (f *pluginFlags) read(cmd *cobra.Command, name string) (code []byte, def wasm.Definition, err error) {
 	if f.output != "" && f.output != "table" && f.output != "json" {
 		return nil, def, fmt.Errorf("--output %s: it is table or json", f.output)
 	}
-	code, builtIn, err := moduleFile(name)
+	code, builtIn, err := readModule(cmd.Context(), cmd.ErrOrStderr(), name)
 	if err != nil {
 		return nil, def, err
 	}

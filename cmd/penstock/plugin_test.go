@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/penstock-db/penstock/wasm"
 	"github.com/penstock-db/penstock/wasm/abi"
 	"github.com/penstock-db/penstock/wasm/tck"
 )
@@ -143,5 +144,14 @@ func TestRulesPointIntoTheSpecification(t *testing.T) {
 		if !headings[r.Heading] {
 			t.Errorf("%s stands under %q, which docs/abi.md does not have", r.ID, r.Heading)
 		}
+	}
+}
+
+// An i32 crosses in the low half of 64 bits, whatever is in the high one.
+func TestTraceOfAnI32(t *testing.T) {
+	const high = 0x7f2e << 32
+	got := described(&wasm.Crossing{Import: true, Name: abi.Module + ".metric_add", Args: []uint64{high | 3, 1<<64 - 5}}, "metric_add")
+	if want := "id 3, delta -5"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }

@@ -40,7 +40,7 @@ Without one, what reads is answered with a row with a 1, everything else with OK
   penstock plugin run maxrows --options '{"max_resultset_rows": 1}' --replies replies.json --trace < statements.sql`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			code, def, err := f.read(args[0])
+			code, def, err := f.read(cmd, args[0])
 			if err != nil {
 				return err
 			}

@@ -79,11 +79,11 @@ func (s *store) Edit(ctx context.Context, change func(*config.Config, *config.Ov
 		return err
 	}
 	s.current, s.overlay = cfg, next
-	if err := s.adopt(cfg); err != nil {
-		s.log.Error("a change is kept, but not all of it is in force", "error", err)
-	}
 	if _, _, err := s.read(); err != nil {
 		s.log.Warn("a change is kept, but penstock would not start any more: the configuration file was changed meanwhile, and makes no sense together with it", "error", err)
+	}
+	if err := s.adopt(cfg); err != nil {
+		return &admin.NotInForceError{Err: err}
 	}
 	return nil
 }

@@ -67,6 +67,21 @@ func TestEditIsInForceAndKept(t *testing.T) {
 	}
 }
 
+// TestEditThatIsKeptAndNotAllInForce: whoever asked for a change has to learn
+// that a part of the program goes on without it.
+func TestEditThatIsKeptAndNotAllInForce(t *testing.T) {
+	s := newStore(t)
+	cause := errors.New("the audit log cannot be opened")
+	s.adopt = func(*config.Config) error { return cause }
+	var partly *admin.NotInForceError
+	if err := s.Edit(t.Context(), limit(7)); !errors.As(err, &partly) || !errors.Is(err, cause) {
+		t.Errorf("got %v", err)
+	}
+	if c, err := config.Load(s.file); err != nil || limitOf(c) != 7 || limitOf(s.config()) != 7 {
+		t.Errorf("after it: %v", err)
+	}
+}
+
 func TestEditThatFailsLeavesNothing(t *testing.T) {
 	refused := errors.New("the engine will not have it")
 	for name, c := range map[string]struct {

@@ -6,15 +6,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/penstock-db/penstock/docs"
 )
 
 // The sessions in docs/plugin-tools.md are run, word for word, and their output
 // is compared; … stands for anything.
 func TestPluginToolsDocument(t *testing.T) {
-	text, err := os.ReadFile("../../docs/plugin-tools.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
 	wat, err := os.ReadFile("../../examples/filters/wat/nodrop.wat")
 	if err == nil {
@@ -23,17 +21,13 @@ func TestPluginToolsDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := regexp.MustCompile("(?ms)^```console\n(.*?)^```$").FindAllStringSubmatch(string(text), -1)
-	if len(blocks) < 5 {
-		t.Fatalf("%d sessions", len(blocks))
-	}
-	for _, b := range blocks {
-		for _, step := range strings.Split("\n"+b[1], "\n$ ")[1:] {
+	for _, b := range docs.Blocks(t) {
+		for _, step := range strings.Split("\n"+b.Text(), "\n$ ")[1:] {
 			command, want := cutCommand(step)
 			out, _ := program(t, dir, command).CombinedOutput() // what fails says so
 			pattern := strings.ReplaceAll(regexp.QuoteMeta(strings.TrimSpace(want)), "…", "(?s:.*?)")
 			if !regexp.MustCompile("^" + pattern + "$").MatchString(strings.TrimSpace(string(out))) {
-				t.Errorf("$ %s\n%s\nthe document says\n%s", command, out, want)
+				t.Errorf("%s: $ %s\n%s\nthe document says\n%s", b, command, out, want)
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,11 +54,17 @@ func (t *tracer) crossed(c *wasm.Crossing) {
 // described writes the parameters with their names and sizes.
 func described(c *wasm.Crossing, name string) string {
 	words, ours := parameters[name]
-	if _, known := c.Func(); !ours || !known {
+	f, known := c.Func()
+	if !ours || !known {
 		words = ""
 	}
 	var list []string
-	args := c.Args
+	args := slices.Clone(c.Args)
+	for n, kind := range f.Params {
+		if kind == abi.I32 { // what is in the other half is nobody's
+			args[n] = uint64(uint32(args[n]))
+		}
+	}
 	for _, word := range strings.Fields(words) {
 		switch {
 		case word == "text" && len(args) > 1:

@@ -108,9 +108,9 @@ type Filter struct {
 
 // Plugin is what filter and router definitions have in common.
 type Plugin struct {
-	Module    string // name of a built-in module, or path of a .wasm file (contains a slash or ends in .wasm)
+	Module    string // name of a built-in module, path of a .wasm file (contains a slash or ends in .wasm), or an OCI artifact (see [Artifact])
 	Plugin    string // which plugin of the module; empty: the module's only one
-	SHA256    string // hex; pins the module file
+	SHA256    string // hex; pins the module's content
 	OnFailure string // close, restart, bypass; empty: what the plugin declares
 	// Timeout is the time budget of one call; Memory is the cap of one
 	// instance in bytes.

@@ -22,10 +22,13 @@ const (
 )
 
 // IsFile reports whether Module is the path of a file rather than the name of
-// a built-in module.
+// a built-in module or of an OCI artifact.
 func (p *Plugin) IsFile() bool {
-	return strings.Contains(p.Module, "/") || strings.HasSuffix(p.Module, ".wasm")
+	return !p.IsArtifact() && (strings.Contains(p.Module, "/") || strings.HasSuffix(p.Module, ".wasm"))
 }
+
+// IsBuiltIn reports whether Module is the name of a built-in module.
+func (p *Plugin) IsBuiltIn() bool { return !p.IsFile() && !p.IsArtifact() }
 
 func readFilter(t *table) *Filter { return &Filter{Name: t.name, Plugin: readPlugin(t)} }
 
@@ -34,14 +37,14 @@ func readPlugin(t *table) Plugin {
 	p := Plugin{Module: t.required("module", `write the name of a built-in module, or the path of a .wasm file, like "./my.wasm"`)}
 	t.module("module", &p)
 	p.Plugin = t.str("plugin", "")
-	if p.Plugin != "" && p.Plugin != p.Module && p.Module != "" && !p.IsFile() {
+	if p.Plugin != "" && p.Plugin != p.Module && p.Module != "" && p.IsBuiltIn() {
 		t.fail("plugin", fmt.Sprintf("the built-in module %q has no plugin %q", p.Module, p.Plugin), "leave it out")
 	}
 	p.SHA256 = strings.ToLower(t.str("sha256", ""))
 	if t.has("sha256") && isString(t.values["sha256"]) {
 		if sum, err := hex.DecodeString(p.SHA256); err != nil || len(sum) != 32 {
 			t.fail("sha256", "this is not a SHA-256 sum", "write its 64 hexadecimal digits, as sha256sum prints them")
-		} else if p.Module != "" && !p.IsFile() {
+		} else if p.Module != "" && p.IsBuiltIn() {
 			t.fail("sha256", "a built-in module cannot be pinned: it is a part of penstock", "leave it out")
 		}
 	}
@@ -69,7 +72,14 @@ func readPlugin(t *table) Plugin {
 
 // module resolves the path of a module's file and makes sure that it is there.
 func (t *table) module(key string, p *Plugin) {
-	if !p.IsFile() {
+	switch {
+	case p.IsArtifact():
+		t.artifact(key, p)
+		return
+	case p.IsBuiltIn():
+		return
+	case strings.Contains(p.Module, "://"):
+		t.fail(key, fmt.Sprintf("%q is neither the path of a file nor the name of an OCI artifact", p.Module), `an artifact in a registry is "oci://registry.example.com/team/mask:1.2"`)
 		return
 	}
 	p.Module = t.r.path(p.Module)

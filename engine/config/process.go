@@ -2,6 +2,8 @@ package config
 
 import (
 	"crypto/tls"
+	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -19,6 +21,22 @@ func readLog(t *table) Log {
 	}
 	t.finish()
 	return l
+}
+
+// CachePath returns the directory where what takes long to make or to get is
+// kept; empty: nothing is.
+func (p *Plugins) CachePath() string {
+	switch p.CacheDir {
+	case "off":
+		return ""
+	case "":
+		base, err := os.UserCacheDir()
+		if err != nil {
+			return "" // a daemon without a home directory: it works without, and starts slower
+		}
+		return filepath.Join(base, "penstock")
+	}
+	return p.CacheDir
 }
 
 func readPlugins(t *table) Plugins {

@@ -98,17 +98,20 @@ func values(fields [][]byte) []*string {
 type built struct {
 	list []Answer
 	open bool // the last one is a result
+	over bool // something was built behind what ends a reply
 	raw  []byte
 }
 
 func (b *built) BeginReply() { *b = built{} }
 
 func (b *built) ReplyOK(affected, insertID uint64, warnings uint16) abi.Errno {
+	b.over = b.over || b.list != nil
 	b.list, b.open = append(b.list, Answer{Affected: affected, InsertID: insertID, Warnings: warnings}), false
 	return abi.OK
 }
 
 func (b *built) ReplyErr(errno uint16, state [5]byte, message []byte) abi.Errno {
+	b.over = b.over || b.list != nil && !b.open // an error ends the rows of a result
 	b.list, b.open = append(b.list, Answer{Error: &Error{errno, string(state[:]), string(message)}}), false
 	return abi.OK
 }
@@ -131,6 +134,7 @@ func (b *built) ReplyColumns(p []byte) abi.Errno {
 		a.Columns = append(a.Columns, string(p[5:n]))
 		p = p[n:]
 	}
+	b.over = b.over || b.list != nil
 	b.list, b.open = append(b.list, a), true
 	return abi.OK
 }
@@ -172,6 +176,8 @@ func (b *built) answers() ([]Answer, error) {
 	switch {
 	case b.raw == nil && b.list == nil:
 		return nil, errors.New("it made none up")
+	case b.over:
+		return nil, errors.New("it built more behind what ended the reply, or behind its one result: more than one need reply_append")
 	case b.raw == nil:
 		return b.list, nil
 	case b.list != nil:

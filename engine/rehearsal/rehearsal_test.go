@@ -123,6 +123,7 @@ func TestWhatBecomesOfAStatement(t *testing.T) {
 		"replaced":       {filter: filter{query: other + verdict(abi.Replaced, 2)}, verdict: "replaced", answers: whole},
 		"replaced badly": {filter: filter{query: verdict(abi.Replaced, 0)}, verdict: "replaced", fails: "no command that can take its place"},
 		"reply":          {filter: filter{query: "(drop (call $ok (i64.const 3) (i64.const 4) (i32.const 5)))" + verdict(abi.Reply, 0), imports: `(import "penstock_v1" "reply_ok" (func $ok (param i64 i64 i32) (result i32)))`}, verdict: "reply", answers: `[{"affected":3,"insert_id":4,"warnings":5}]`},
+		"reply twice":    {filter: filter{query: "(drop (call $ok (i64.const 3) (i64.const 4) (i32.const 5)))(drop (call $ok (i64.const 0) (i64.const 0) (i32.const 0)))" + verdict(abi.Reply, 0), imports: `(import "penstock_v1" "reply_ok" (func $ok (param i64 i64 i32) (result i32)))`}, verdict: "reply", fails: "its reply is none: it built more behind what ended the reply"},
 		"reply of none":  {filter: filter{query: verdict(abi.Reply, 0)}, verdict: "reply", fails: "its reply is none: it made none up"},
 		"drop":           {filter: filter{level: abi.ReplyRows, reply: in(abi.PhaseRows, verdict(abi.Drop, 0))}, verdict: "pass", answers: `[{"columns":["a","b"]}]`},
 		"done":           {filter: filter{level: abi.ReplyRows, reply: in(abi.PhaseColumns, verdict(abi.Done, 0))}, verdict: "pass", answers: `[{"columns":["a","b"]}]`},
@@ -153,6 +154,17 @@ func TestWhatBecomesOfAStatement(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The summary of a reply that an error ended comes with the error's message.
+func TestTheSummaryOfAnError(t *testing.T) {
+	const no = "(if (i32.and (i32.eq (local.get $n) (i32.const 2)) (i32.eq (i32.load16_u (i32.const 4096)) (i32.const 0x6f6e))) (then (return (i64.const 6))))"
+	s := open(t, filter{level: abi.ReplySummary, reply: no + " (i64.const 0)"}) // Detach
+	for _, sql := range []string{"SELECT 1", "failing"} {
+		if o, err := s.Do(t.Context(), sql); err != nil || o.Ended != (sql == "failing") {
+			t.Errorf("%s: %+v, %v", sql, o, err)
+		}
 	}
 }
 

@@ -53,7 +53,7 @@ func (s *Session) reply(o *Outcome, statement string, level abi.ReplyLevel) erro
 	if w.gone {
 		return nil
 	}
-	v, err := s.inst.Reply(w.header(), abi.PhaseSummary, nil)
+	v, err := s.inst.Reply(w.header(), abi.PhaseSummary, w.follow.Message)
 	switch {
 	case err != nil:
 		return err

@@ -2,10 +2,13 @@ package peers
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -49,6 +52,8 @@ var hosts = []struct {
 	{"penstock", loadPenstock},
 	{"goplugin", loadGoPlugin},
 	{"extism", loadExtism},
+	{"proxywasm", loadProxyWasm},
+	{"proxywasm-vm", loadProxyWasmVM},
 }
 
 // The event arrives, and the verdict is the guest's.
@@ -111,6 +116,52 @@ func BenchmarkInstance(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkMemory says what a session's instance holds once it has been asked, with
+// what the host keeps for it. It measures once: what was given back would be used again.
+func BenchmarkMemory(b *testing.B) {
+	sessions := map[string]int{"penstock": 2000, "proxywasm": 50_000} // as many as make everything else small
+	for _, h := range hosts {
+		b.Run(h.name, func(b *testing.B) {
+			host, c := h.load(b), newCommand("SELECT")
+			open := make([]instance, cmp.Or(sessions[h.name], 16))
+			before := resident(b)
+			for k := range open {
+				var err error
+				if open[k], err = host.open(); err == nil {
+					_, err = open[k].query(c)
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			perSession := float64(resident(b)-before) / float64(len(open))
+			for _, i := range open {
+				i.close()
+			}
+			for b.Loop() {
+			}
+			b.ReportMetric(perSession, "B/session")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// resident is the memory that is the process's own, in bytes, without garbage. A page that
+// several instances map counts once.
+func resident(b *testing.B) (bytes int) {
+	b.Helper()
+	debug.FreeOSMemory()
+	text, err := os.ReadFile("/proc/self/smaps_rollup")
+	if err != nil {
+		b.Skip("only Linux tells: ", err)
+	}
+	_, after, _ := strings.Cut(string(text), "\nPss:")
+	if _, err := fmt.Sscan(after, &bytes); err != nil {
+		b.Fatal(err)
+	}
+	return bytes << 10
 }
 
 var built string // directory of the guests

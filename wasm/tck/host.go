@@ -106,18 +106,23 @@ type reply struct {
 	columns int    // of the result that is open
 	packets int    // of all that was built
 	ended   bool   // with OK, ERR, or a result that is only not closed yet
+	twice   string // what was built behind that
 	raw     []byte // what reply_append was given
 }
 
 func (h *host) BeginReply() { h.built = reply{} }
 
 func (h *host) ReplyOK(_, _ uint64, _ uint16) abi.Errno {
+	h.built.again("reply_ok")
 	h.built.columns, h.built.ended = 0, true
 	h.built.packets++
 	return abi.OK
 }
 
 func (h *host) ReplyErr(uint16, [5]byte, []byte) abi.Errno {
+	if h.built.columns == 0 { // an error ends the rows of a result
+		h.built.again("reply_err")
+	}
 	h.built.columns, h.built.ended = 0, true
 	h.built.packets++
 	return abi.OK
@@ -142,6 +147,7 @@ func (h *host) ReplyColumns(p []byte) abi.Errno {
 	if len(p) > 0 {
 		return abi.BadArg
 	}
+	h.built.again("reply_columns")
 	h.built.columns, h.built.ended = count, true
 	h.built.packets++
 	return abi.OK
@@ -179,12 +185,22 @@ func (h *host) ReplyAppend(p []byte) abi.Errno {
 	return abi.OK
 }
 
+// again notes that something is built behind what ends a reply. What the filter
+// framed itself may say that more follows.
+func (r *reply) again(what string) {
+	if r.ended && r.raw == nil {
+		r.twice = what
+	}
+}
+
 // whole says why what was built is not one whole reply, if so. Packets that
 // the filter framed itself are judged when they are all there is.
 func (r *reply) whole(eof, binary bool) error {
 	switch {
 	case r.packets == 0:
 		return fmt.Errorf("it built none")
+	case r.twice != "":
+		return fmt.Errorf("it called %s behind what ended the reply, or made up its one result", r.twice)
 	case r.ended: // what was appended besides cannot be told apart here
 		return nil
 	}

@@ -83,11 +83,14 @@ func endOf(eof, more bool) []byte {
 	return []byte{0xfe, 0, 0, status, 0, 0, 0}
 }
 
+// mistake is the message of errors.
+const mistake = "You have an error"
+
 // whole frames the whole reply.
 func (r *sample) whole(binaryRows bool) []byte {
 	switch {
 	case r.errno != 0:
-		return frame(nil, fmt.Appendf([]byte{0xff, byte(r.errno), byte(r.errno >> 8)}, "#42000You have an error"))
+		return frame(nil, fmt.Appendf([]byte{0xff, byte(r.errno), byte(r.errno >> 8)}, "#42000"+mistake))
 	case len(r.results) == 0:
 		return frame(nil, []byte{0, 1, 7, serverReady, 0, 0, 0})
 	}
@@ -270,5 +273,9 @@ func (p *presentation) parts(level abi.ReplyLevel) {
 }
 
 func (p *presentation) summary() {
-	p.show(abi.PhaseSummary, nil)
+	var message []byte
+	if p.sample.errno != 0 {
+		message = []byte(mistake)
+	}
+	p.show(abi.PhaseSummary, message)
 }

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bufio"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -10,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,64 +18,41 @@ import (
 	"time"
 
 	"github.com/penstock-db/penstock/cmd/penstock/e2e/rig"
+	"github.com/penstock-db/penstock/docs"
 )
 
 // TestMakeRun starts what `make run` starts, on other ports, and takes the tour
 // that README.md describes, with its own commands.
 func TestMakeRun(t *testing.T) {
+	tour := readTour(t, docs.Blocks(t))
 	demo := startDemo(t)
+	demo.ask(t, tour)
+
 	db := open(t, "app:app@tcp("+demo.clients+")/demo")
 	c, err := db.Conn(t.Context())
 	must(t, err)
 	defer c.Close()
-	// value asks for the last column of the statement's first row.
-	value := func(statement string) string {
-		t.Helper()
-		rows, err := c.QueryContext(t.Context(), statement)
-		must(t, err)
-		defer rows.Close()
-		columns, err := rows.Columns()
-		must(t, err)
-		into := make([]any, len(columns))
-		var v string
-		for i := range into {
-			into[i] = new(sql.RawBytes)
-		}
-		into[len(into)-1] = &v
-		if !rows.Next() {
-			t.Fatalf("%s: no row: %v", statement, rows.Err())
-		}
-		must(t, rows.Scan(into...))
-		return v
-	}
 	expect := func(statement, want string) {
 		t.Helper()
-		if got := value(statement); got != want {
-			t.Errorf("%s: %q, want %q", statement, got, want)
+		var got string
+		if err := c.QueryRowContext(t.Context(), statement).Scan(&got); err != nil || got != want {
+			t.Errorf("%s: %q, %v, want %q", statement, got, err, want)
 		}
 	}
-	expect("SELECT @@hostname", "demo-replica")
-	_, err = c.ExecContext(t.Context(), "BEGIN")
-	must(t, err)
-	expect("SELECT @@hostname", "demo-primary")
-	_, err = c.ExecContext(t.Context(), "COMMIT")
-	must(t, err)
-	if v := value("SELECT name, card FROM customers"); !regexp.MustCompile(`^\d`).MatchString(v) {
-		t.Errorf("a card number in the clear: %q", v)
-	}
-
-	tour := readTour(t)
-	var sessions struct{ Data []rig.Session }
-	if err := json.Unmarshal(demo.sh(t, tour.list), &sessions); err != nil || len(sessions.Data) != 1 {
-		t.Fatalf("%d sessions, %v", len(sessions.Data), err)
-	}
-	demo.session = sessions.Data[0].ID
+	const card = "SELECT card FROM customers"
+	expect(card, "4111-1111-1111-1111")
+	must(t, rig.Await("the command line's session to be gone", func() error {
+		var sessions struct{ Data []rig.Session }
+		if err := json.Unmarshal(demo.sh(t, tour.list), &sessions); err != nil || len(sessions.Data) != 1 {
+			return fmt.Errorf("%d sessions, %v", len(sessions.Data), err)
+		}
+		demo.session = sessions.Data[0].ID
+		return nil
+	}))
 	demo.sh(t, tour.hide)
-	expect("SELECT name, card FROM customers", "****")
+	expect(card, "****")
 	demo.sh(t, tour.show)
-	if v := value("SELECT name, card FROM customers"); v == "****" {
-		t.Error("the filter is still there")
-	}
+	expect(card, "4111-1111-1111-1111")
 	demo.sh(t, tour.restart)
 	expect("SELECT @@hostname", "demo-replica")
 	demo.sh(t, tour.end)
@@ -88,26 +65,62 @@ func TestMakeRun(t *testing.T) {
 	demo.interrupt(t)
 }
 
-// tour holds README.md's commands.
-type tour struct{ list, hide, show, restart, end string }
+// tour holds README.md's commands, and the statements with what they are answered with.
+type tour struct {
+	client, list, hide, show, restart, end string
+	statements, answers                    []string
+}
 
 // readTour takes the commands from README.md, so that they are what is tested.
-func readTour(t *testing.T) tour {
+func readTour(t *testing.T, blocks []*docs.Block) (r tour) {
 	t.Helper()
-	root, err := rig.Root()
-	must(t, err)
-	text, err := os.ReadFile(filepath.Join(root, "README.md"))
-	must(t, err)
 	var commands []string
-	for line := range strings.Lines(strings.ReplaceAll(string(text), "\\\n", " ")) {
-		if command, ok := strings.CutPrefix(line, "    curl "); ok {
-			commands = append(commands, "curl --fail-with-body "+strings.TrimSpace(command))
+	for _, b := range blocks {
+		for line := range strings.Lines(strings.ReplaceAll(b.Text(), "\\\n", " ")) {
+			switch line = strings.TrimSpace(line); b.Lang {
+			case "sh":
+				commands = append(commands, line)
+			case "sql":
+				statement, comment, _ := strings.Cut(line, " -- ")
+				answer, _, _ := strings.Cut(comment, ":")
+				r.statements, r.answers = append(r.statements, statement), append(r.answers, answer)
+			default:
+				t.Errorf("%s: nothing is done with %q", b, b.Lang)
+			}
 		}
 	}
-	if len(commands) != 5 {
-		t.Fatalf("README.md has %d curl commands, the test knows of 5: %q", len(commands), commands)
+	// What startDemo does instead of the first two.
+	first := []string{"git clone https://github.com/penstock-db/penstock && cd penstock", "make run"}
+	into := []*string{&r.client, &r.list, &r.hide, &r.show, &r.restart, &r.end}
+	if len(commands) != len(first)+len(into) || !slices.Equal(commands[:len(first)], first) || len(r.statements) == 0 {
+		t.Fatalf("README.md has other commands than this test knows: %q, %q", commands, r.statements)
 	}
-	return tour{commands[0], commands[1], commands[2], commands[3], commands[4]}
+	for i, command := range commands[len(first):] {
+		*into[i] = strings.Replace(command, "curl ", "curl --fail-with-body ", 1)
+	}
+	return r
+}
+
+// ask has the statements answered with the command of the tour. The answer is
+// the beginning of the last column of the first row.
+func (d *demo) ask(t *testing.T, r tour) {
+	t.Helper()
+	host, port, err := net.SplitHostPort(d.clients)
+	must(t, err)
+	const address = "-h 127.0.0.1 -P 4006 "
+	if !strings.Contains(r.client, address) {
+		t.Fatalf("%q does not have %q", r.client, address)
+	}
+	client := strings.Replace(r.client, address, "-h "+host+" -P "+port+" -N -B ", 1)
+	for i, statement := range r.statements {
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", client)
+		cmd.Stdin = strings.NewReader(statement)
+		out, err := cmd.Output()
+		row, _, _ := strings.Cut(string(out), "\n")
+		if got := row[strings.LastIndex(row, "\t")+1:]; err != nil || got != r.answers[i] {
+			t.Errorf("%s: %q, %v, README.md says %q", statement, got, err, r.answers[i])
+		}
+	}
 }
 
 // demo is a running `make run`.

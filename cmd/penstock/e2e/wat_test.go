@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/penstock-db/penstock/cmd/penstock/e2e/rig"
+	"github.com/penstock-db/penstock/docs"
 )
 
 // assemble makes a module of WebAssembly's text format.
@@ -66,21 +67,26 @@ func TestTheFilterWrittenByHand(t *testing.T) {
 	}
 }
 
-// What a plugin died of is in the log: where in its code, which session, which
-// statement, and nothing of what the statement says.
+// What a plugin died of is in the log as the document has it: where in its code, which
+// session, which statement, and nothing of what the statement says.
 func TestATrapIsExplained(t *testing.T) {
-	text := strings.Replace(handWritten(t), "(local.set $type", "(unreachable) (local.set $type", 1)
+	text := strings.NewReplacer("(local.set $type", "(unreachable) (local.set $type", `(func (export "ps_query")`, `(func $ps_query (export "ps_query")`).Replace(handWritten(t))
 	p := rig.Start(t, rig.Setup{Primary: primary.Addr,
-		Filters:  fmt.Sprintf("[filters.broken]\nmodule = %q\n", assemble(t, text)),
-		Services: []rig.Service{{Name: "app", Router: "readconnroute", Filters: []string{"broken"}}}})
+		Filters:  fmt.Sprintf("[filters.mask]\nmodule = %q\n", assemble(t, text)),
+		Services: []rig.Service{{Name: "app", Router: "readconnroute", Filters: []string{"mask"}}}})
 	c := connect(t, p.Addr("app"), rig.Login{})
-	if err := c.Exec("SELECT 'my secret'"); err == nil || !strings.Contains(err.Error(), `filter "broken" failed`) {
+	if err := c.Exec("SELECT 'my secret'"); err == nil || !strings.Contains(err.Error(), `filter "mask" failed`) {
 		t.Errorf("the client was told %v", err)
 	}
-	explained := regexp.MustCompile(`plugin failed: session=\d+ filter=broken .*unreachable.* command=COM_QUERY sequence=1 digest=[0-9a-f]{16} stack="forbidden < \S+"`)
+	blocks := docs.Blocks(t)
+	if len(blocks) != 1 {
+		t.Fatalf("%d blocks; this test knows of one", len(blocks))
+	}
+	explained := regexp.QuoteMeta(strings.TrimSpace(blocks[0].Text()))
+	explained = strings.Replace(explained, "session=2", fmt.Sprintf("session=%d", c.ConnectionID), 1)
 	must(t, rig.Await("the log to explain it", func() error {
-		if log := p.Log(); !explained.MatchString(log) {
-			return fmt.Errorf("the log is %s", log)
+		if log := p.Log(); !regexp.MustCompile(`(?m)` + explained + `$`).MatchString(log) {
+			return fmt.Errorf("the log is %s\nwithout %s", log, explained)
 		}
 		return nil
 	}))

@@ -42,6 +42,9 @@ func api(o options) (err error) {
 	defer func() { err = errors.Join(err, p.Stop()) }()
 	h := &herd{proxy: p}
 	defer h.close()
+	if h.idle, err = machines(p.PID()); err != nil {
+		return err
+	}
 	if err := h.open(n); err != nil {
 		return err
 	}
@@ -51,6 +54,10 @@ func api(o options) (err error) {
 			return err
 		}
 		h.clients = append(h.clients, c)
+	}
+	// 10,000 sessions that fall asleep in the same seconds keep a core busy.
+	if err := h.awaitParked(); err != nil {
+		return err
 	}
 	figures, err := h.read()
 	if err != nil {
