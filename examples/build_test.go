@@ -17,6 +17,7 @@ type language struct{ name string }
 
 var languages = []language{
 	{name: "c"},
+	{name: "cpp"}, // the sources in C, as C++
 	{name: "rust"},
 	{name: "go"},
 	{name: "assemblyscript"},

@@ -2,7 +2,9 @@ package examples
 
 import (
 	"database/sql"
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -65,6 +67,43 @@ func TestSDKCommands(t *testing.T) {
 		}
 		must(t, rows.Err())
 		want(t, "rows", strings.Join(got, "; "), "1 one true; 2  false")
+	})
+}
+
+// Packets that the plugin frames reach the client as they are.
+func TestSDKPackets(t *testing.T) {
+	each(t, "framed packets", func(t *testing.T, l language) {
+		r, err := connection(t, l.name+"_everything", "").Exec("SELECT 'do packets'")
+		must(t, err)
+		n, _ := r.RowsAffected()
+		if id, _ := r.LastInsertId(); n != 5 || id != 9 {
+			t.Errorf("%d rows, id %d", n, id)
+		}
+	})
+}
+
+func TestSDKMetrics(t *testing.T) {
+	each(t, "metrics: counter, gauge, histogram", func(t *testing.T, l language) {
+		db := connection(t, l.name+"_everything", "")
+		say(t, db, "metrics'")
+		say(t, db, "metrics'")
+		var filter struct {
+			Data struct {
+				Attributes struct {
+					Diagnostics struct{ Metrics map[string]any } `json:"filter_diagnostics"`
+				}
+			}
+		}
+		must(t, proxy.API.Do(http.MethodGet, "/v1/filters/"+l.name+"_everything", nil, &filter))
+		got := filter.Data.Attributes.Diagnostics.Metrics
+		if seen, ok := got["statements_seen"].(map[string]any); !ok || seen["type"] != "counter" || seen["value"].(float64) < 2 {
+			t.Errorf("the counter is %v", got["statements_seen"])
+		}
+		delete(got, "statements_seen")
+		text, err := json.Marshal(got)
+		must(t, err)
+		want(t, "the others", string(text), `{"level":{"type":"gauge","value":42},`+
+			`"sizes":{"buckets":[{"count":2,"most":3},{"count":2,"most":1023}],"count":4,"sum":2006,"type":"histogram"}}`)
 	})
 }
 

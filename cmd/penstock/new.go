@@ -15,14 +15,12 @@ func newPluginNew() *cobra.Command {
 		Use:   "new --lang LANGUAGE NAME",
 		Short: "Begin a plugin: write a project that builds with one command",
 		Long: `Write a project for a new plugin into the new directory NAME: a small filter with a
-test, which builds with make and which you change into your own.`,
+test, which builds with make and which you change into your own. The language's SDK
+is a part of it, in the directory sdk.`,
 		Example: `  penstock plugin new --lang go mask && cd mask && make test`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p.Name = args[0]
-			if v, _ := buildInfo(); p.SDK == "" && strings.HasPrefix(v, "v") && !strings.ContainsAny(v, "-+") {
-				p.Version = v
-			}
 			files, err := scaffold.Write(p.Name, p)
 			if err != nil {
 				return err
@@ -31,7 +29,26 @@ test, which builds with make and which you change into your own.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&p.Lang, "lang", "go", "the language: "+strings.Join(scaffold.Languages(), ", "))
-	cmd.Flags().StringVar(&p.SDK, "sdk", "", "build against Penstock's source in this `directory` instead of a release")
+	langFlag(cmd, &p.Lang)
+	cmd.Flags().StringVar(&p.SDK, "sdk", "", "build against the SDK in Penstock's source, whose root is this `directory`, and copy none")
 	return cmd
+}
+
+func newPluginSDK() *cobra.Command {
+	var lang string
+	cmd := &cobra.Command{
+		Use:   "sdk --lang LANGUAGE DIRECTORY",
+		Short: "Write a language's SDK into a new directory",
+		Long: `Write a language's SDK into a new directory: for a plugin whose project you write
+yourself, or to take this Penstock's SDK into one that another Penstock began.`,
+		Example: `  cd mask && rm -r sdk && penstock plugin sdk --lang go sdk`,
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(_ *cobra.Command, args []string) error { return scaffold.WriteSDK(args[0], lang) },
+	}
+	langFlag(cmd, &lang)
+	return cmd
+}
+
+func langFlag(cmd *cobra.Command, lang *string) {
+	cmd.Flags().StringVar(lang, "lang", "go", "the language: "+strings.Join(scaffold.Languages(), ", "))
 }

@@ -21,7 +21,7 @@ import (
 
 func newPlugin() *cobra.Command {
 	cmd := ctl.Group("plugin", "Begin, look at, test, run, measure and publish plugins")
-	cmd.AddCommand(newInspect(), newPluginTest(), newPluginRun(), newPluginBench(), newPluginNew(), newPluginPush())
+	cmd.AddCommand(newInspect(), newPluginTest(), newPluginRun(), newPluginBench(), newPluginNew(), newPluginSDK(), newPluginPush())
 	return cmd
 }
 

@@ -7,7 +7,7 @@
 static ps_buf text, more;
 static ps_answer answer;
 static uint64_t commands, timers;
-static int32_t seen;
+static int32_t seen, level, sizes;
 static int64_t size, wait, items;
 static bool flag;
 static int word;
@@ -30,6 +30,8 @@ static bool setup(ps_options *o) {
 	ps_on_failure(o, PS_FAILURE_RESTART);
 	ps_wanted_text(o, ps_lit("'do "));
 	seen = ps_metric(PS_METRIC_COUNTER, "statements_seen");
+	level = ps_metric(PS_METRIC_GAUGE, "level");
+	sizes = ps_metric(PS_METRIC_HISTOGRAM, "sizes");
 	if (ps_eq(name, ps_lit("refuse")))
 		return ps_fail(ps_lit("everything: asked to refuse"));
 	return true;
@@ -108,6 +110,18 @@ static ps_verdict query(ps_query *q) {
 	if (says(sql, "'do ok'")) {
 		ps_answer_ok(&answer, 3, 7, 0);
 		return ps_answer_verdict(&answer);
+	}
+	if (says(sql, "'do packets'")) {
+		const uint8_t ok[] = {7, 0, 0, 0, /* a packet's head */ 0, 5, 9, 2, 0, 0, 0};
+		ps_answer_packets(&answer, ps_text(ok, sizeof ok));
+		return ps_answer_verdict(&answer);
+	}
+	if (says(sql, "'do metrics'")) {
+		ps_metric_set(level, 50);
+		ps_metric_add(level, -8);
+		ps_metric_observe(sizes, 3);
+		ps_metric_observe(sizes, 1000);
+		return ps_pass();
 	}
 	if (says(sql, "'do error'")) {
 		ps_answer_error(&answer, 1644, "45000", ps_lit("everything: asked for an error"));

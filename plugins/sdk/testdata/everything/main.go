@@ -23,6 +23,7 @@ type filter struct {
 	commands, timers uint64
 	held             uint64
 	seen             sdk.Metric
+	level, sizes     sdk.Metric
 }
 
 func setup(o *sdk.Options) (sdk.Filter, error) {
@@ -46,6 +47,8 @@ func setup(o *sdk.Options) (sdk.Filter, error) {
 	}
 	f := &filter{options: fmt.Sprint(name, " ", size, wait.Nanoseconds(), flag, word, items)}
 	f.seen = sdk.NewMetric(abi.MetricCounter, "statements_seen")
+	f.level = sdk.NewMetric(abi.MetricGauge, "level")
+	f.sizes = sdk.NewMetric(abi.MetricHistogram, "sizes")
 	return f, nil
 }
 
@@ -114,6 +117,13 @@ func (f *filter) Query(q *sdk.Query) sdk.Verdict {
 			Row([]byte("1"), []byte("one")).Row([]byte("2"), nil).Verdict()
 	case "ok":
 		return q.Answer().OK(3, 7, 0).Verdict()
+	case "packets":
+		return q.Answer().Packets(sdk.AppendPacket(nil, []byte{0, 5, 9, 2, 0, 0, 0})).Verdict() // an OK packet
+	case "metrics":
+		f.level.Set(50)
+		f.level.Add(-8)
+		f.sizes.Observe(3)
+		f.sizes.Observe(1000)
 	case "error":
 		return q.Answer().Error(1644, "45000", "everything: asked for an error").Verdict()
 	case "hint":

@@ -2,7 +2,7 @@
 // tests of the examples run it against a server.
 
 import {
-  abi, Answer, appendNumber, appendText, Bytes, call, cancelTimer, Column, decode, Filter, filter, freshTargets, handedOver,
+  abi, Answer, appendNumber, appendPacket, appendText, Bytes, call, cancelTimer, Column, decode, Filter, filter, freshTargets, handedOver,
   info, kv, log, logEnabled, Metric, MILLISECOND, Options, Query, random, SECOND, setTimer, sinkWrite, StateReader, tee, utf8,
   Verdict,
 } from "penstock-sdk";
@@ -14,6 +14,8 @@ class Everything extends Filter {
   timers: u64 = 0;
   held: u64 = 0;
   seen: Metric;
+  level: Metric;
+  sizes: Metric;
 
   constructor(o: Options) {
     super();
@@ -29,6 +31,8 @@ class Everything extends Filter {
     o.onFailure(abi.FAILURE_RESTART);
     o.texts(["'do "]);
     this.seen = Metric.counter("statements_seen");
+    this.level = Metric.gauge("level");
+    this.sizes = Metric.histogram("sizes");
     if (name == "refuse") o.refuse("asked to refuse");
   }
 
@@ -68,6 +72,17 @@ class Everything extends Filter {
       return new Answer().columns([Column.number("n"), Column.text("name")]).row(["1", "one"]).row(["2", null]).verdict();
     }
     if (what == "ok") return new Answer().ok(3, 7, 0).verdict();
+    if (what == "packets") {
+      const ok = new Bytes();
+      appendPacket(ok, new Bytes().u32(0x02090500).u24(0).view());
+      return new Answer().packets(ok.view()).verdict();
+    }
+    if (what == "metrics") {
+      this.level.set(50);
+      this.level.add(-8);
+      this.sizes.observe(3);
+      this.sizes.observe(1000);
+    }
     if (what == "error") return new Answer().err(1644, "45000", "everything: asked for an error").verdict();
     if (what == "hint") q.setHint(abi.HINT_PRIMARY);
     if (what == "kv") return give(sharedValues().toString());

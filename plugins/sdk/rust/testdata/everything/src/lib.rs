@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use penstock_sdk::{
-    abi, call, cancel_timer, fresh_targets, handed_over, info, kv, log, log_enabled, random, set_timer, sink_write,
+    abi, append_packet, call, cancel_timer, fresh_targets, handed_over, info, kv, log, log_enabled, random, set_timer, sink_write,
     state, tee, Answer, Column, Errno, Filter, Hint, Metric, OpenReason, Options, Plugin, Query, Verdict,
 };
 
@@ -14,6 +14,8 @@ struct Everything {
     timers: u64,
     held: u64,
     seen: Metric,
+    level: Metric,
+    sizes: Metric,
 }
 
 impl Plugin for Everything {
@@ -40,7 +42,15 @@ impl Plugin for Everything {
         if name == "refuse" {
             return Err("asked to refuse".into());
         }
-        Ok(Everything { options, commands: 0, timers: 0, held: 0, seen: Metric::counter("statements_seen") })
+        Ok(Everything {
+            options,
+            commands: 0,
+            timers: 0,
+            held: 0,
+            seen: Metric::counter("statements_seen"),
+            level: Metric::gauge("level"),
+            sizes: Metric::histogram("sizes"),
+        })
     }
 
     fn open(&mut self, reason: OpenReason) -> Result<(), String> {
@@ -119,6 +129,18 @@ impl Filter for Everything {
                 .row(&[Some(b"2"), None])
                 .verdict(),
             "ok" => Answer::new().ok(3, 7, 0).verdict(),
+            "packets" => {
+                let mut ok = Vec::new();
+                append_packet(&mut ok, &[0, 5, 9, 2, 0, 0, 0]);
+                Answer::new().packets(&ok).verdict()
+            }
+            "metrics" => {
+                self.level.set(50);
+                self.level.add(-8);
+                self.sizes.observe(3);
+                self.sizes.observe(1000);
+                Verdict::Pass
+            }
             "error" => Answer::new().err(1644, "45000", "everything: asked for an error").verdict(),
             "hint" => {
                 q.set_hint(Hint::Primary);
