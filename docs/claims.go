@@ -22,6 +22,7 @@ var claims = []claim{
 	{"cmd/penstock/e2e.TestCommandLineDocument", "docs/cli.md", "sh bash"},
 	{"cmd/penstock/e2e.TestRESTDocument", "docs/rest.md", "sh http json yaml"},
 	{"cmd/penstock/e2e.TestATrapIsExplained", "docs/plugin-tools.md", "text"},
+	{"cmd/penstock/e2e.TestATrapTellsItsLine", "docs/plugin-tools.md", "log"},
 	{"cmd/penstock.TestPluginToolsDocument", "docs/plugin-tools.md", "console"},
 	{"cmd/penstock.TestConformanceKitInGo", "docs/plugin-tools.md", "go"},
 	{"cmd/penstock.TestConfigurationsOfDocuments", "docs/configuration.md", "toml"},

@@ -314,8 +314,10 @@ func (s *Session) circumstances(err error) (kv []any) {
 		}
 	}
 	var f *wasm.Failure
-	if errors.As(err, &f) && len(f.Stack()) > 0 {
-		kv = append(kv, "stack", strings.Join(f.Stack(), " < "))
+	if errors.As(err, &f) {
+		if stack := f.Stack(); len(stack) > 0 {
+			kv = append(kv, "stack", strings.Join(stack, " < "))
+		}
 	}
 	return kv
 }

@@ -89,7 +89,7 @@ func loadModules(dir string) (loaded []*wasm.Module, err error) {
 func buildModules(dir string) error {
 	warm := []string{"run", "./testdata/warm", filepath.Join(dir, "cache")}
 	for _, name := range []string{"../plugins/builtin", "./testdata/misfit", "./testdata/teller"} {
-		cmd := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-trimpath",
+		cmd := exec.Command("go", "build", "-buildmode=c-shared", "-trimpath",
 			"-o", filepath.Join(dir, filepath.Base(name)+".wasm"), name)
 		cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 
+	"github.com/penstock-db/penstock/engine/header"
 	"github.com/penstock-db/penstock/engine/wire"
 	"github.com/penstock-db/penstock/wasm"
 	"github.com/penstock-db/penstock/wasm/abi"
@@ -42,28 +43,9 @@ func (s *Session) summarise(c *command) error {
 
 // prepareReply fills in the header's fields about the reply so far.
 func (s *Session) prepareReply(r *wire.Reply) {
-	h := &s.hdr
-	state := abi.ReplyStateOK
-	switch {
-	case r.Errno != 0:
-		state = abi.ReplyStateError
-	case !r.Done() && r.Results == 0:
-		state = abi.ReplyStateNone
-	case r.Columns > 0:
-		state = abi.ReplyStateResult
-	}
-	h.SetU32(abi.HdrReplyState, uint32(state))
-	h.SetU32(abi.HdrReplyErrno, uint32(r.Errno))
-	copy(h[abi.HdrReplySQLSt:], r.SQLState[:])
-	h.SetU64(abi.HdrRows, r.Rows)
-	h.SetU64(abi.HdrBytes, r.Bytes)
-	h.SetU64(abi.HdrAffected, r.Affected)
-	h.SetU64(abi.HdrLastInsertID, r.LastInsertID)
-	h.SetU32(abi.HdrWarnings, uint32(r.Warnings))
-	h.SetU32(abi.HdrServerStatus, uint32(r.Status))
+	header.SetReply(&s.hdr, r)
 	if s.cmd.sent != 0 {
-		h.SetU64(abi.HdrDuration, uint64(monotonic()-s.cmd.sent))
+		s.hdr.SetU64(abi.HdrDuration, uint64(monotonic()-s.cmd.sent))
 	}
-	h.SetU32(abi.HdrServer, uint32(int32(s.lastTarget)))
-	h.SetU32(abi.HdrColumns, uint32(r.Columns))
+	s.hdr.SetU32(abi.HdrServer, uint32(int32(s.lastTarget)))
 }

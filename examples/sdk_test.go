@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -156,18 +157,40 @@ func inLog(text string) error {
 	})
 }
 
-// A panic comes out as its message, the statement fails, and with on_failure = restart
+// A panic comes out as its message, with the names of functions and without the statement,
+// the statement fails, and with on_failure = restart
 // the session goes on.
 func TestSDKPanic(t *testing.T) {
 	each(t, "panic as its message", func(t *testing.T, l language) {
 		db := connection(t, l.name+"_everything", "")
-		if err := db.QueryRow("SELECT 'do panic'").Scan(new(string)); errno(err) == 0 {
+		if err := db.QueryRow("SELECT 'do panic', 'a secret of " + l.name + "'").Scan(new(string)); errno(err) == 0 {
 			t.Errorf("panic: %v", err)
 		}
 		must(t, inLog("everything: asked to panic"))
+		failed := regexp.MustCompile(`plugin failed: .*filter=` + l.name + `_everything .* digest=[0-9a-f]{16} stack="[^"\n]*[qQ]uery`)
+		must(t, rig.Await("the log to name functions", func() error {
+			if !failed.MatchString(proxy.Log()) {
+				return fmt.Errorf("%s is not in the log", failed)
+			}
+			return nil
+		}))
+		if strings.Contains(proxy.Log(), "a secret of") {
+			t.Error("the log holds the statement's text")
+		}
 		want(t, "after the panic", say(t, db, "rewrite'"), "rewritten")
 		if _, err := db.Exec("SELECT 'do close'"); errno(err) != 1927 {
 			t.Errorf("close: %v", err)
 		}
 	})
+}
+
+// What a program prints is logged, with the plugin's name.
+func TestGoOutputIsLogged(t *testing.T) {
+	serve(t)
+	if _, err := connection(t, "go_everything", "").Exec("SELECT 'do print'"); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"[NOTICE]  everything: printed: ", "[WARNING] everything: printed to standard error: "} {
+		must(t, inLog(line))
+	}
 }

@@ -46,6 +46,8 @@ import (
 //	ps_init that fills the cap       TestInitFillsTheCap
 //	a call stack that stays large    TestDeepStackIsNotKept
 //	KV as a way out of a definition  TestStoresAreApart
+//	debug information that lies      TestDamagedLines; in wasm/lines TestHostile, FuzzFind
+//	names of functions of megabytes  TestLongNames
 
 //go:embed testdata/attacks/attack.wasm
 var attacker []byte

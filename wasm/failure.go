@@ -56,6 +56,8 @@ type Failure struct {
 	// in that call: a Go panic's message is there. It may be empty.
 	Output string
 	Err    error // the details, with a stack trace if there is one
+
+	sources *sources // of the code that failed; nil: unknown
 }
 
 // Error returns one line; Detail has the stack trace.
@@ -71,40 +73,6 @@ func (f *Failure) Error() string {
 
 // Unwrap returns Err.
 func (f *Failure) Unwrap() error { return f.Err }
-
-// Detail returns everything that is known, over several lines.
-func (f *Failure) Detail() string {
-	s := f.Err.Error()
-	if f.Output != "" {
-		s += "\n" + f.Output
-	}
-	return s
-}
-
-// Stack returns the names of the guest's functions that were running, the
-// innermost first, with source lines where the engine knows them. It is empty if
-// the guest was not running, as after nonsense. Names come from the module's
-// name section; without one they are numbers.
-func (f *Failure) Stack() []string {
-	_, trace, found := strings.Cut(f.Err.Error(), "wasm stack trace:\n")
-	if !found {
-		return nil
-	}
-	var frames []string
-	for line := range strings.Lines(trace) {
-		text := strings.TrimSpace(line)
-		switch {
-		case !strings.HasPrefix(line, "\t"):
-			return frames
-		case strings.HasPrefix(line, "\t\t") && len(frames) > 0: // where the frame above is
-			frames[len(frames)-1] += " at " + text
-		default:
-			name, _, _ := strings.Cut(text, "(")
-			frames = append(frames, strings.TrimPrefix(name, "."))
-		}
-	}
-	return frames
-}
 
 // InitError says that a plugin could not be started with its options, or could
 // not be opened for a session.

@@ -1,11 +1,13 @@
 package wasm
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/penstock-db/penstock/wasm/abi"
 )
@@ -202,12 +204,39 @@ func TestFailureErrors(t *testing.T) {
 }
 
 func TestFailureStack(t *testing.T) {
-	f := &Failure{Err: errors.New("wasm error: unreachable\nwasm stack trace:\n\tmask.rust_panic(i32,i32)\n\t\t/src/lib.rs:7:3\n\t.$12() i64\nmore")}
-	if got := strings.Join(f.Stack(), " < "); got != "mask.rust_panic at /src/lib.rs:7:3 < $12" {
+	f := &Failure{Err: errors.New("wasm error: unreachable\nwasm stack trace:\n\tmask.rust_panic(i32,i32)\n\t\t0x1f: ?:1\n\t.f<(u8, \x1b[2J)>(i32) (i32,i64)\n\t.$12() i64\nmore")}
+	if got := strings.Join(f.Stack(), " < "); got != "mask.rust_panic < f<(u8, \uFFFD[2J)> < $12" {
 		t.Error(got)
+	}
+	if got := f.Detail(); got != "wasm error: unreachable\nwasm stack trace:\n\tmask.rust_panic(i32,i32)\n\t.f<(u8, \uFFFD[2J)>(i32) (i32,i64)\n\t.$12() i64\nmore" {
+		t.Errorf("%q", got)
+	}
+	f.Err = errors.New("wasm error: unreachable\nwasm stack trace:" + strings.Repeat("\n\t."+strings.Repeat("a", 1000)+"()", 30))
+	if got := f.Stack(); len(got) != 17 || got[16] != "…" {
+		t.Errorf("%d frames of a very long stack", len(got))
 	}
 	if got := (&Failure{Err: errors.New("verdict 99")}).Stack(); got != nil {
 		t.Error(got)
+	}
+}
+
+// A trace of thirty frames must not be thirty times a module's longest name.
+func TestLongNames(t *testing.T) {
+	name := strings.Repeat("näme", 1<<18)
+	module := query(code(opUnreachable))
+	named := append(binary.AppendUvarint([]byte{1, 4}, uint64(len(name))), name...) // one name, of function 4
+	named = append(binary.AppendUvarint([]byte("\x04name\x01"), uint64(len(named))), named...)
+	module = append(binary.AppendUvarint(append(module, 0), uint64(len(named))), named...)
+	i, _ := open(t, module, Definition{})
+	var h abi.Header
+	_, err := i.Query(&h, nil)
+	var f *Failure
+	if !errors.As(err, &f) {
+		t.Fatal(err)
+	}
+	stack := f.Stack()
+	if len(stack) != 1 || !strings.HasPrefix(stack[0], "näme") || len(stack[0]) > 1024 || !utf8.ValidString(stack[0]) {
+		t.Errorf("got %d frames, %.100q…", len(stack), stack)
 	}
 }
 

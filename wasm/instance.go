@@ -195,6 +195,7 @@ func (i *Instance) failure(k hook, kind FailureKind, err error) *Failure {
 		Kind:       kind,
 		Output:     i.log.lastWords(i),
 		Err:        err,
+		sources:    i.template.program.sources,
 	}
 	if i.machine != nil {
 		i.payload = nil

@@ -46,7 +46,11 @@ func lookupImport(key importKey) (*hostImport, error) {
 			return &hostImport{}, nil
 		}
 	}
-	return nil, &VerifyError{"import", key.module + "." + key.name, fmt.Sprintf("cannot be provided: a plugin may import from %s and %s only", abi.Module, wasiModule)}
+	problem := fmt.Sprintf("cannot be provided: a plugin may import from %s and %s only", abi.Module, wasiModule)
+	if key.module == "env" && (key.name == "abort" || key.name == "trace" || key.name == "seed") {
+		problem += "; AssemblyScript: extend the SDK's asconfig.json, which puts functions of the plugin's own there"
+	}
+	return nil, &VerifyError{"import", key.module + "." + key.name, problem}
 }
 
 // link builds the host modules that hold exactly what the program imports.

@@ -39,6 +39,7 @@ type program struct {
 	imports  map[string]api.Module // host modules, by import module name
 	hosts    []wazero.CompiledModule
 	exports  map[string]bool // the ABI's exports that it has
+	sources  *sources        // nil: the module has no debug information
 	minimum  uint64          // bytes of memory that it starts with
 }
 
@@ -93,6 +94,7 @@ func (p *program) compile(ctx context.Context, code []byte) (err error) {
 		return fmt.Errorf("not a WebAssembly module that Penstock can run: %w", err)
 	}
 	p.module.Code = nil
+	p.sources, p.module.Origins = newSources(code, p.module), nil
 	p.fuel = slices.IndexFunc(p.module.Globals, func(g binary.Global) bool { return g.Export == binary.FuelGlobal })
 	if p.exports, err = verifyExports(p.compiled); err != nil {
 		return err

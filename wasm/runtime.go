@@ -58,7 +58,8 @@ func NewRuntime(cfg Config) (*Runtime, error) {
 	}
 	rc := wazero.NewRuntimeConfig().
 		WithCoreFeatures(api.CoreFeaturesV2).
-		WithDebugInfoEnabled(false)
+		// Only of what the rewriter writes itself: it can be trusted (binary.StubName).
+		WithDebugInfoEnabled(cfg.Rewrite == nil)
 	r.cache = wazero.NewCompilationCache()
 	if cfg.CacheDir != "" {
 		disk, cache, err := openCache(cfg.CacheDir)

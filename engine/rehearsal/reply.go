@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/penstock-db/penstock/engine/header"
 	"github.com/penstock-db/penstock/engine/wire"
 	"github.com/penstock-db/penstock/wasm/abi"
 )
@@ -162,28 +163,10 @@ func (w *way) show(phase abi.ReplyPhase) error {
 
 // header is the statement's, with what is known of its reply.
 func (w *way) header() *abi.Header {
-	h, r := w.Session.header(w.text), &w.follow
+	h := w.Session.header(w.text)
 	w.host.sql = w.text
-	state := abi.ReplyStateOK
-	switch {
-	case r.Errno != 0:
-		state = abi.ReplyStateError
-	case !r.Done() && r.Results == 0:
-		state = abi.ReplyStateNone
-	case r.Columns > 0:
-		state = abi.ReplyStateResult
-	}
-	h.SetU32(abi.HdrReplyState, uint32(state))
-	h.SetU32(abi.HdrReplyErrno, uint32(r.Errno))
-	copy(h[abi.HdrReplySQLSt:], r.SQLState[:])
-	h.SetU64(abi.HdrRows, r.Rows)
-	h.SetU64(abi.HdrBytes, r.Bytes)
-	h.SetU64(abi.HdrAffected, r.Affected)
-	h.SetU64(abi.HdrLastInsertID, r.LastInsertID)
-	h.SetU32(abi.HdrWarnings, uint32(r.Warnings))
-	h.SetU32(abi.HdrServerStatus, uint32(r.Status))
+	header.SetReply(h, &w.follow)
 	h.SetU64(abi.HdrDuration, 1_000_000) // a server that is quick and steady
 	h.SetU32(abi.HdrServer, 0)
-	h.SetU32(abi.HdrColumns, uint32(r.Columns))
 	return h
 }

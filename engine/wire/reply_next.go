@@ -39,9 +39,11 @@ func (r *Reply) account(h Header) {
 	r.continued = h.Len == MaxPayload
 }
 
+// malformed tells the packet's first byte only, which says what it is to be: what
+// follows may be a value that belongs into no log.
 func (r *Reply) malformed(h Header, head []byte) error {
 	return fmt.Errorf("reply to %v: packet of %d bytes starting with % x does not fit state %q: %w",
-		r.cmd, h.Len, head[:min(len(head), 8)], r.State, ErrMalformed)
+		r.cmd, h.Len, head[:min(len(head), 1)], r.State, ErrMalformed)
 }
 
 // take decides about one packet. PartNone means that it does not fit.

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -228,6 +229,10 @@ func TestReplyRefusesNonsense(t *testing.T) {
 				h := header(rest)
 				_, err := r.Next(h, rest[HeaderLen:HeaderLen+h.Len])
 				if errors.Is(err, ErrMalformed) {
+					// Errors go to logs, where what is behind the first byte has no business.
+					if p := rest[HeaderLen:][:h.Len]; len(p) > 1 && strings.Contains(err.Error(), fmt.Sprintf("% x", p[:2])) {
+						t.Errorf("it tells what is in the packet: %v", err)
+					}
 					return
 				}
 				if err != nil {

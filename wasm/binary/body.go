@@ -16,16 +16,19 @@ func (w *rewriter) body(dst []byte, r *reader, n int) []byte {
 	s, t := &w.m.bodies[n], &w.m.types[w.m.functions[n]]
 	w.s = s
 	w.out = w.out[:0]
+	w.m.origins.note(0, r.pos)
 	if s.untouched() {
 		w.copyUntouched(r)
 	} else {
 		w.locals(r, uint32(t.params))
+		w.m.origins.note(len(w.out), r.pos)
 		if s.fuel {
 			w.payAtEntry(w.m.imported+1+uint32(n), uint32(t.params))
 		}
 		w.instructions(r)
 	}
 	dst = appendU32(dst, uint32(len(w.out)))
+	w.m.origins.place(len(dst))
 	return append(dst, w.out...)
 }
 
@@ -61,6 +64,7 @@ func (w *rewriter) instructions(r *reader) {
 	calls := w.s.calls
 	for r.more() {
 		in := r.next()
+		w.m.origins.note(len(w.out), in.start)
 		stack := false // the instruction is a call that takes stack
 		switch in.op {
 		case opBr, opBrIf, opBrTable:
@@ -96,6 +100,7 @@ func (w *rewriter) instructions(r *reader) {
 
 // instruction copies one, with its index moved if it is one that moves.
 func (w *rewriter) instruction(r *reader, in instruction) {
+	w.m.origins.note(len(w.out), in.start)
 	switch {
 	case in.op == opCall || in.op == opRefFunc:
 		w.get(in.op, w.m.shift(r, in.start, in.arg))

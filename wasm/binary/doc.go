@@ -73,7 +73,9 @@
 // Everything else behaves as before. Export names that begin with penstock_
 // belong to the host, except for those that say which version of the ABI a
 // plugin speaks. Custom sections other than names are left out: what they say of
-// offsets in the code would be wrong.
+// offsets in the code would be wrong. If debug information was among them, the
+// rewriter notes where the code has come from ([Module.Origins]), and makes the
+// engine tell the offsets of traps.
 //
 // # What the meter costs
 //

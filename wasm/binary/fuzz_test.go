@@ -11,6 +11,9 @@ import (
 func FuzzRewrite(f *testing.F) {
 	for _, s := range seeds() {
 		f.Add(s)
+		if len(s) > 8 {
+			f.Add(debugged(s))
+		}
 	}
 	f.Fuzz(func(t *testing.T, code []byte) {
 		before := string(code)

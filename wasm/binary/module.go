@@ -51,6 +51,7 @@ type module struct {
 	fill      uint32 // see bulkFunction
 	copy      uint32 // likewise
 	table     table
+	origins   origins
 
 	voidType uint32 // index of the added type, () -> ()
 	bulkType uint32 // index of the added type, (i32, i32, i32) -> ()
@@ -128,8 +129,11 @@ func (m *module) split(r *reader) {
 			if body.err == nil && !utf8.ValidString(name) {
 				body.fail(at, "the name of a custom section is not UTF-8")
 			}
-			if name == "name" {
+			switch name {
+			case "name":
 				m.sections[secCustom] = body
+			case ".debug_info":
+				m.origins.on = true
 			}
 			r.err = body.err
 		case n < 0:

@@ -2,6 +2,22 @@ package binary
 
 import "unicode/utf8"
 
+// maxName is what is kept of a function's name, in bytes. The engine writes it
+// down for each call of a trap's trace.
+const maxName = 1024
+
+// shortened cuts a name, but not within a character.
+func shortened(name string) string {
+	if len(name) <= maxName {
+		return name
+	}
+	n := maxName
+	for !utf8.RuneStart(name[n]) {
+		n--
+	}
+	return name[:n]
+}
+
 // appendNames copies the module's name and, moved, the functions' names, which
 // is what traps print, and names what was added for bulk instructions. Names that cannot be read are no error.
 func (m *module) appendNames() []byte {
@@ -29,7 +45,7 @@ func (m *module) appendNames() []byte {
 				if !utf8.ValidString(name) {
 					return nil // the engine would refuse the module for it
 				}
-				functions = appendName(functions, name)
+				functions = appendName(functions, shortened(name))
 			}
 			for k, op := range m.bulk {
 				functions = appendName(appendU32(functions, m.bulkFunctions()+uint32(k)), op.name())

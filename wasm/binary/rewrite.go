@@ -47,6 +47,9 @@ type Module struct {
 	// only: instantiating it writes its data and runs its start function as
 	// ever, and Globals, Data and Start are empty.
 	Bound string
+	// Origins says where the code has come from. It is empty if the module had no
+	// debug information that one could want it for.
+	Origins Origins
 }
 
 // Global is an exported mutable global.
@@ -82,6 +85,7 @@ func Rewrite(code []byte) (*Module, error) {
 		return nil, r.err
 	}
 	m.describe(out)
+	out.Origins = m.origins.list
 	return out, nil
 }
 
@@ -155,6 +159,9 @@ func (m *module) write(r *reader) []byte {
 	if names := m.appendNames(); names != nil {
 		out = appendU32(append(out, secCustom), uint32(len(names)))
 		out = append(out, names...)
+	}
+	if m.origins.on {
+		out = appendStubs(out)
 	}
 	return out
 }

@@ -208,6 +208,7 @@ func (m *module) appendCode(s *reader) []byte {
 	}
 	dst, _ := m.vector(s, m.added())
 	w := rewriter{m: m}
+	m.origins.base = m.sections[secCode].pos
 	for n := range m.functions {
 		body := s.part(s.u32())
 		dst = w.body(dst, &body, n)
@@ -215,6 +216,7 @@ func (m *module) appendCode(s *reader) []byte {
 			return nil
 		}
 	}
+	m.origins.end(len(dst))
 	add := func(body []byte) { dst = append(appendU32(dst, uint32(len(body))), body...) }
 	if m.startByHost() {
 		add(append(appendU32([]byte{0, opCall}, m.start), opEnd))

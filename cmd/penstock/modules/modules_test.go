@@ -1,6 +1,8 @@
 package modules
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"io/fs"
 	"os"
@@ -102,4 +104,27 @@ func TestEmbeddedModulesOpen(t *testing.T) {
 		}
 		file.Close()
 	}
+}
+
+// A trap in a built-in plugin says in which function it was.
+func TestFunctionsHaveNames(t *testing.T) {
+	if len(Names()) == 0 {
+		t.Skip("the plugins were not built; `make plugins` does")
+	}
+	code, err := fs.ReadFile(FS(), Names()[0]+".wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rest := code[8:]; len(rest) > 0; {
+		id := rest[0]
+		size, n := binary.Uvarint(rest[1:])
+		section := rest[1+n:][:size]
+		if rest = rest[1+n+int(size):]; id == 0 && bytes.HasPrefix(section, []byte("\x04name")) {
+			if !bytes.Contains(section, []byte("plugins_filters_maxrows.")) {
+				t.Error("the functions' names are not among the names")
+			}
+			return
+		}
+	}
+	t.Error("the module has no names: is it built with -ldflags=-s?")
 }

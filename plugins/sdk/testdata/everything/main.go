@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -167,6 +168,9 @@ func (f *filter) Query(q *sdk.Query) sdk.Verdict {
 		if sdk.LogEnabled(abi.LogNotice) {
 			sdk.Log(abi.LogNotice, "everything: a line of the log")
 		}
+	case "print":
+		fmt.Println("everything: printed")
+		fmt.Fprintln(os.Stderr, "everything: printed to standard error")
 	case "random":
 		return number(int64(sdk.Random() & math.MaxInt64))
 	case "extensions":
