@@ -8,15 +8,17 @@ GO ?= go
 .DEFAULT_GOAL := help
 
 MODULES := cmd/penstock/modules
-WASM    := $(MODULES)/builtin.wasm
-# What the built-in plugins are made of.
-SOURCES := $(shell find plugins wasm/abi -name '*.go' ! -name '*_test.go' ! -path '*/testdata/*' 2>/dev/null) go.mod
+# The built-in plugins: most are one module, and each that brings an interpreter is one.
+SCRIPTS := $(patsubst plugins/scripts/%/main.go,$(MODULES)/%.wasm,$(wildcard plugins/scripts/*/main.go))
+WASM    := $(MODULES)/builtin.wasm $(SCRIPTS)
+# What they are made of.
+SOURCES := $(shell find plugins wasm/abi -name '*.go' ! -name '*_test.go' ! -path '*/testdata/*' 2>/dev/null) go.mod plugins/scripts/go.mod
 
 # What they say of themselves, options included.
 METADATA := plugins/builtin/module.json $(wildcard plugins/filters/*/plugin.json plugins/routers/*/plugin.json)
 
 # Modules of their own: their dependencies stay out of Penstock's.
-OTHER_MODULES := $(patsubst %/go.mod,%,$(wildcard examples/demo/go.mod engine/sql/oracle/go.mod wasm/peers/go.mod))
+OTHER_MODULES := $(patsubst %/go.mod,%,$(wildcard examples/demo/go.mod engine/sql/oracle/go.mod wasm/peers/go.mod plugins/scripts/go.mod))
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 10m
@@ -43,15 +45,22 @@ examples: deps ## build the example plugins of all languages to bin/examples
 # The first build compiles Go's runtime for WebAssembly, which takes a while.
 .PHONY: announce
 announce:
-	@[ -f $(WASM) ] || echo "Building the plugins to WebAssembly; the first time takes a minute or two."
+	@[ -f $(MODULES)/builtin.wasm ] || echo "Building the plugins to WebAssembly; the first time takes a minute or two."
 
 # With the names of functions, for traps: 2 % of the file. RATIONALE.md has the figures. The
-# penstock that packs has no plugins inside yet.
-$(WASM): $(SOURCES) $(METADATA)
-	@rm -f $(MODULES)/*.wasm
+# penstock that packs need not have any plugin inside.
+PLUGIN := GOOS=wasip1 GOARCH=wasm $(GO) build -buildmode=c-shared -trimpath
+PACK   := $(GO) run ./cmd/penstock plugin pack --output
+
+$(MODULES)/builtin.wasm: $(SOURCES) $(METADATA)
 	@mkdir -p bin
-	@GOOS=wasip1 GOARCH=wasm $(GO) build -buildmode=c-shared -trimpath -o bin/builtin.wasm ./plugins/builtin
-	@$(GO) run ./cmd/penstock plugin pack --output $@ bin/builtin.wasm $(METADATA) >/dev/null
+	@$(PLUGIN) -o bin/builtin.wasm ./plugins/builtin
+	@$(PACK) $@ bin/builtin.wasm $(METADATA) >/dev/null
+
+$(SCRIPTS): $(MODULES)/%.wasm: $(SOURCES) plugins/builtin/module.json plugins/scripts/%/plugin.json
+	@mkdir -p bin
+	@cd plugins/scripts && $(PLUGIN) -o $(CURDIR)/bin/$*.wasm ./$*
+	@$(PACK) $@ bin/$*.wasm plugins/builtin/module.json plugins/scripts/$*/plugin.json >/dev/null
 
 # RUN_FLAGS are for the end-to-end test, which has other ports.
 .PHONY: run

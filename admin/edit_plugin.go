@@ -16,20 +16,27 @@ import (
 func (e *edit) pluginParameters(at string, shown object, now *config.Plugin, path ...string) *settings {
 	p := e.newParameters(at, "filters.NAME", shown, path...)
 	o := e.newOptions(shown, now, append(slices.Clone(path), "options"))
-	p.special["options"] = func(pointer string, value any) {
-		options, ok := value.(object)
-		if !ok && value != nil {
-			e.bad(pointer, "this has to be an object, not "+kindOf(value))
-		}
-		for _, name := range options.members() {
-			o.set(pointer+"/"+escapePointer(name), name, options[name])
-		}
-	}
+	p.special["options"] = o.read
 	p.other = func(pointer, name string, value any) { o.set(pointer, strings.TrimPrefix(name, optionsPrefix), value) }
+	f := &options{edit: e, path: append(slices.Clone(path), "files")}
+	f.shown, _ = shown["files"].(object)
+	p.special["files"] = f.read
 	return p
 }
 
-// options are a plugin's options on their way into the configuration.
+// read takes each member of an object.
+func (o *options) read(pointer string, value any) {
+	members, ok := value.(object)
+	if !ok && value != nil {
+		o.bad(pointer, "this has to be an object, not "+kindOf(value))
+	}
+	for _, name := range members.members() {
+		o.set(pointer+"/"+escapePointer(name), name, members[name])
+	}
+}
+
+// options are a plugin's options, or the files that some of them are in, on their way into
+// the configuration.
 type options struct {
 	*edit
 	path  []string

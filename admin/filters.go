@@ -48,8 +48,16 @@ func pluginParameters(p *config.Plugin) map[string]any {
 		"memory":     p.Memory,
 		"options":    map[string]any{},
 	}
+	files := map[string]any{}
+	for _, f := range p.Files {
+		files[f.Option] = f.Path
+	}
+	params["files"] = files
 	var options map[string]any
 	if json.Unmarshal(p.Options, &options) == nil && options != nil {
+		for _, f := range p.Files {
+			delete(options, f.Option)
+		}
 		params["options"] = hideSecrets(options)
 	}
 	return params

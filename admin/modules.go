@@ -170,6 +170,7 @@ var pluginKeys = []moduleParameter{
 	{"memory", "size", config.DefaultMemory, false, false, "most memory of one instance, in bytes", nil},
 	{"sinks", "list", []string{}, false, false, "files that the plugin may append to", nil},
 	{"options", "table", struct{}{}, false, true, "the plugin's own options", nil},
+	{"files", "table", struct{}{}, false, true, "options that are the texts of files, and their paths", nil},
 }
 
 var monitorKeys = []moduleParameter{

@@ -144,6 +144,7 @@ func pluginParametersSchema() *openapi.Schema {
 		"on_failure": openapi.OneOf("What a failure does; null: as the plugin says.", "close", "restart", "bypass").OrNull(),
 		"timeout":    durationOf("The longest that a call takes."),
 		"memory":     openapi.Count("The most memory of an instance, in bytes."),
+		"files":      openapi.MapOf(text("A file's path.")).Says("Options that are the texts of files, which are not shown."),
 		"options":    openapi.MapOf(&openapi.Schema{}).Says("The plugin's own options; what looks like a secret is stars."),
 	}).Says("The definition's limits and options.")
 }

@@ -29,6 +29,10 @@ var claims = []claim{
 	{"cmd/penstock.TestConfigurationsOfDocuments", "docs/configuration.md", "toml"},
 	{"cmd/penstock.TestConfigurationsOfDocuments", "plugins/filters/*/README.md", "toml"},
 	{"cmd/penstock.TestConfigurationsOfDocuments", "plugins/routers/*/README.md", "toml"},
+	{"cmd/penstock.TestConfigurationsOfDocuments", "plugins/scripts/README.md", "toml"},
+	{"cmd/penstock.TestConfigurationsOfDocuments", "plugins/scripts/*/README.md", "toml"},
+	{"plugins.TestScriptsOfDocuments", "plugins/scripts/README.md", "lua js"},
+	{"plugins.TestScriptsOfDocuments", "plugins/scripts/*/README.md", "lua js"},
 	{"examples.TestWritingAFilter", "docs/writing-a-filter.md", ""},
 	{"examples.TestReadmesOfSDKs", "plugins/sdk/*/README.md", ""},
 }

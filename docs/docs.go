@@ -48,6 +48,7 @@ func Blocks(t testing.TB) []*Block {
 	t.Helper()
 	pc, _, _, _ := runtime.Caller(1)
 	caller := strings.TrimPrefix(runtime.FuncForPC(pc).Name(), module)
+	caller = strings.Replace(caller, "_test.", ".", 1) // a package of tests is named by its directory
 	root, err := top()
 	if err != nil {
 		t.Fatal(err)

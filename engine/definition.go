@@ -86,6 +86,9 @@ func (p *Proxy) define(ctx context.Context, name string, kind abi.Kind, cfg conf
 		if d.sinks != nil {
 			d.sinks.Close()
 		}
+		if note := cfg.FileNote(); note != "" {
+			err = fmt.Errorf("%w%s", err, note)
+		}
 		return nil, &refusedError{kind, name, err}
 	}
 	d.desc, d.onFailure = d.template.Descriptor(), d.template.OnFailure()

@@ -44,6 +44,45 @@ func TestWritingAFilter(t *testing.T) {
 		}
 		note(l.name, "guide, lines: filter, tests, configuration", strings.Join(r.lines, ", "))
 	})
+	compileScripts(t)
+	for lang, l := range scriptLanguages {
+		t.Run(lang, func(t *testing.T) {
+			r := newReader(t)
+			r.followScripts(sections["without a compiler"], l.plugin)
+			r.isUnused()
+			r.dir = filepath.Join(r.dir, "noddl") // where the page is by then
+			must(t, os.Mkdir(r.dir, 0o700))
+			for _, b := range sections[strings.ToLower(useIt)] {
+				if b.Lang == "sh" && !strings.Contains(b.Text(), ".wasm") { // the others are about modules
+					r.follow(b)
+				}
+			}
+			r.isUsed()
+		})
+	}
+}
+
+// followScripts does what the section about scripts says; its commands are for one of the languages.
+func (r *reader) followScripts(blocks []*docs.Block, plugin string) {
+	r.Helper()
+	if len(blocks) == 0 {
+		r.Fatal("it has no section")
+	}
+	other := strings.NewReplacer("luafilter", plugin, "noddl.lua", "noddl."+strings.TrimSuffix(plugin, "filter"))
+	for _, b := range blocks {
+		switch {
+		case b.Name != "":
+			must(r, os.WriteFile(filepath.Join(r.dir, b.Name), []byte(b.Text()), 0o600))
+		case b.Lang == "toml":
+			r.append(other.Replace(b.Text()))
+		case b.Lang == "sh":
+			if out := r.shell(other.Replace(b.Text())); !strings.Contains(out, "1142") {
+				r.Errorf("%s: it prints\n%s", b, out)
+			}
+		default:
+			r.Errorf("%s: nothing is done with a block of %q", b, b.Lang)
+		}
+	}
 }
 
 // reader does what the page says, in front of a Penstock with one live session.
@@ -63,7 +102,9 @@ var steps = [...]string{"penstock plugin new", "make", "make test", "use it"}
 
 func newReader(t *testing.T) *reader {
 	t.Helper()
-	p := rig.Start(t, rig.Setup{Primary: primary.Addr,
+	out, err := outputs()
+	must(t, err)
+	p := rig.Start(t, rig.Setup{Primary: primary.Addr, Env: []string{"XDG_CACHE_HOME=" + out},
 		Services: []rig.Service{{Name: "app", Router: "readconnroute", Servers: []string{"primary"}}}})
 	c, err := rig.Connect(p.Addr("app"), rig.Login{})
 	must(t, err)

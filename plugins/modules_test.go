@@ -32,7 +32,7 @@ var samples = map[string]string{
 }
 
 // session is the least that an instance needs, with two servers.
-type session struct{ t *testing.T }
+type session struct{ t testing.TB }
 
 func (s session) LogEnabled(abi.LogLevel) bool { return true }
 func (s session) Log(level abi.LogLevel, line string) {

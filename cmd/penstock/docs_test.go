@@ -69,18 +69,11 @@ func TestConfigurationsOfDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close(t.Context())
-	built, err := fs.ReadFile(modules.FS(), "regexfilter.wasm") // as any of them
-	if err != nil {
-		t.Fatal(err)
-	}
-	builtIn, err := r.Load(t.Context(), "the built-in plugins", built)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer builtIn.Close()
+	built := builtIns{r: r, loaded: map[string]*wasm.Module{}}
+	defer built.close()
 	for _, b := range docs.Blocks(t) {
 		dir := t.TempDir()
-		for name, text := range map[string]string{"penstock.password": "penstock\n", "etc/ssl/db-ca.pem": string(ca), "var/log/penstock/.keep": ""} {
+		for name, text := range map[string]string{"penstock.password": "penstock\n", "noddl.lua": noDDL, "mask.lua": "function row(r, values) end", "mask.js": "function row(r, values) {}", "etc/ssl/db-ca.pem": string(ca), "var/log/penstock/.keep": ""} {
 			writeFile(t, filepath.Join(dir, name), text)
 		}
 		text := strings.NewReplacer(`"/etc/`, `"`+dir+`/etc/`, `"/var/`, `"`+dir+`/var/`, // files of the whole machine
@@ -98,20 +91,54 @@ func TestConfigurationsOfDocuments(t *testing.T) {
 			continue
 		}
 		for name, f := range c.Filters {
-			if err := initialise(t, builtIn, abi.KindFilter, &f.Plugin); err != nil {
+			if err := initialise(t, &built, abi.KindFilter, &f.Plugin); err != nil {
 				t.Errorf("%s: filter %s: %v", b, name, err)
 			}
 		}
 		for name, s := range c.Services {
-			if err := initialise(t, builtIn, abi.KindRouter, &s.Router); err != nil {
+			if err := initialise(t, &built, abi.KindRouter, &s.Router); err != nil {
 				t.Errorf("%s: router of %s: %v", b, name, err)
 			}
 		}
 	}
 }
 
+// noDDL is a script that has the option of the documents' configurations.
+const noDDL = `function setup(o) o.string("message") end function query(q) end`
+
+// builtIns are the modules of built-in plugins, each loaded once.
+type builtIns struct {
+	r      *wasm.Runtime
+	loaded map[string]*wasm.Module
+}
+
+func (b *builtIns) load(t *testing.T, plugin string) (*wasm.Module, error) {
+	file := "regexfilter" // which is in the same module as most
+	if plugin == "luafilter" || plugin == "jsfilter" {
+		file = plugin
+	}
+	if b.loaded[file] == nil {
+		code, err := fs.ReadFile(modules.FS(), file+".wasm")
+		if err != nil {
+			return nil, err
+		}
+		m, err := b.r.Load(t.Context(), file, code)
+		if err != nil {
+			return nil, err
+		}
+		b.loaded[file] = m
+	}
+	return b.loaded[file], nil
+}
+
+func (b *builtIns) close() {
+	for _, m := range b.loaded {
+		m.Close()
+	}
+}
+
 // initialise starts a definition of a built-in plugin as Penstock does.
-func initialise(t *testing.T, builtIn *wasm.Module, kind abi.Kind, p *config.Plugin) error {
+func initialise(t *testing.T, built *builtIns, kind abi.Kind, p *config.Plugin) error {
 	t.Helper()
 	if p.IsArtifact() {
 		return nil // its name was read; what is in the example's registry nobody knows
@@ -128,7 +155,11 @@ func initialise(t *testing.T, builtIn *wasm.Module, kind abi.Kind, p *config.Plu
 		defer sinks.Close()
 		def.Services.Sinks = sinks
 	}
-	tp, err := builtIn.Template(t.Context(), def)
+	m, err := built.load(t, p.Module)
+	if err != nil {
+		return err
+	}
+	tp, err := m.Template(t.Context(), def)
 	if err == nil {
 		tp.Close()
 	}

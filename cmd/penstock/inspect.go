@@ -17,6 +17,7 @@ import (
 func newInspect() *cobra.Command {
 	var def wasm.Definition
 	var options string
+	var files map[string]string
 	cmd := &cobra.Command{
 		Use:   "inspect FILE|ARTIFACT|NAME",
 		Short: "Show what a module exports, imports and needs, and whether it can be cloned",
@@ -27,11 +28,15 @@ is, and whether sessions get clones of it or, if not, why.`,
   penstock plugin inspect throttlefilter --options '{"max_qps": 20, "throttling_duration": "30s"}'`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			def.Options = []byte(options)
+			var err error
+			if def.Options, err = withFiles([]byte(options), files); err != nil {
+				return err
+			}
 			return inspect(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), args[0], def)
 		},
 	}
 	cmd.Flags().StringVar(&options, "options", "{}", "the definition's options, as `JSON`")
+	addFiles(cmd.Flags(), &files)
 	cmd.Flags().StringVar(&def.Plugin, "plugin", "", "which plugin of the module, if it holds several")
 	cmd.Flags().Int64Var(&def.Limits.Memory, "memory", 0, "cap of an instance's memory in `bytes` (default 32 MiB)")
 	return cmd

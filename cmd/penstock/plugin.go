@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/penstock-db/penstock/cmd/penstock/ctl"
 	"github.com/penstock-db/penstock/wasm"
@@ -26,6 +28,7 @@ func newPlugin() *cobra.Command {
 // pluginFlags are what the commands about a plugin have in common.
 type pluginFlags struct {
 	options string
+	files   map[string]string
 	plugin  string
 	timeout time.Duration
 	memory  int64
@@ -35,6 +38,7 @@ type pluginFlags struct {
 func (f *pluginFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.options, "options", "{}", "the definition's options, as `JSON`, or @FILE to read them from there")
+	addFiles(flags, &f.files)
 	flags.StringVar(&f.plugin, "plugin", "", "which plugin of the module, if it holds several")
 	flags.DurationVar(&f.timeout, "timeout", 0, "time budget of a call (default 10ms)")
 	flags.Int64Var(&f.memory, "memory", 0, "cap of an instance's memory in `bytes` (default 32 MiB)")
@@ -62,11 +66,42 @@ func (f *pluginFlags) read(cmd *cobra.Command, name string) (code []byte, def wa
 	if !json.Valid(options) {
 		return nil, def, fmt.Errorf("--options %s: not JSON", f.options)
 	}
+	if options, err = withFiles(options, f.files); err != nil {
+		return nil, def, err
+	}
 	def = wasm.Definition{Name: name, Plugin: f.plugin, Options: options, Limits: wasm.Limits{Call: f.timeout, Memory: f.memory}}
 	if builtIn {
 		def.Plugin = cmp.Or(def.Plugin, name) // built-in plugins share a module
 	}
 	return code, def, nil
+}
+
+func addFiles(flags *pflag.FlagSet, files *map[string]string) {
+	flags.StringToStringVar(files, "file", nil, "an option that is the text of a file, as `OPTION=PATH`; may be given several times")
+}
+
+// withFiles puts the texts of files among the options.
+func withFiles(options []byte, files map[string]string) ([]byte, error) {
+	if len(files) == 0 {
+		return options, nil
+	}
+	var all map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(options))
+	decoder.UseNumber()
+	if err := decoder.Decode(&all); err != nil || all == nil {
+		return nil, fmt.Errorf("--options %s: with --file they have to be an object", options)
+	}
+	for option, path := range files {
+		if _, both := all[option]; both {
+			return nil, fmt.Errorf("--file %s: the option is in --options too", option)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("--file: %w", err)
+		}
+		all[option] = string(text)
+	}
+	return json.Marshal(all)
 }
 
 // start loads the module and starts the definition; close gives both back.

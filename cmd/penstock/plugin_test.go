@@ -81,6 +81,9 @@ func TestPluginFlags(t *testing.T) {
 		{[]string{"test", nodrop(t, "", ""), "--options", "@" + file}, "nodrop has no options"},
 		{[]string{"test", "regexfilter", "--options", "{"}, "not JSON"},
 		{[]string{"test", "regexfilter", "--options", "@" + file + "x"}, "no such file"},
+		{[]string{"test", "regexfilter", "--file", "match=" + file + "x"}, "no such file"},
+		{[]string{"test", "regexfilter", "--options", `{"match":"a"}`, "--file", "match=" + file}, "in --options too"},
+		{[]string{"inspect", "regexfilter", "--options", "[]", "--file", "match=" + file}, "have to be an object"},
 		{[]string{"bench", "regexfilter", "-o", "xml"}, "it is table or json"},
 		{[]string{"bench", "./nowhere.wasm"}, "no such file"},
 	} {

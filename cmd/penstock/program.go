@@ -2,6 +2,7 @@ package main
 
 import (
 	"io/fs"
+	"maps"
 	"sync"
 
 	"github.com/penstock-db/penstock/admin"
@@ -21,14 +22,18 @@ func (d *daemon) program(cfg *config.Config) admin.Program {
 	return p
 }
 
-// builtinAbout is what the built-in plugins' module says of them. It cannot be
-// wrong: make plugins has written it. Without the module there is nothing.
+// builtinAbout is what the built-in plugins' modules say of them. It cannot be
+// wrong: make plugins has written it. Without a module there is nothing.
 var builtinAbout = sync.OnceValue(func() map[string]engine.About {
+	all := map[string]engine.About{}
 	for _, name := range modules.Names() {
+		if _, known := all[name]; known {
+			continue // its module is another one's, too
+		}
 		if code, err := fs.ReadFile(modules.FS(), name+".wasm"); err == nil {
 			about, _ := engine.ReadAbout(code)
-			return about // one module has all of them
+			maps.Copy(all, about)
 		}
 	}
-	return nil
+	return all
 })

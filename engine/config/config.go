@@ -120,9 +120,15 @@ type Plugin struct {
 	Memory  int64
 	// Sinks are files that the plugin may append to, in the order of its sink ids.
 	Sinks []string
-	// Options is the definition's options as JSON: what the plugin's config_read returns.
+	// Files are the files whose texts are options, ordered by the option's name.
+	Files []OptionFile
+	// Options is the definition's options as JSON, the texts of Files among them: what
+	// the plugin's config_read returns.
 	Options []byte
 }
+
+// OptionFile is a file whose text is an option.
+type OptionFile struct{ Option, Path string }
 
 // Service is a router, an ordered list of filters, and servers.
 type Service struct {

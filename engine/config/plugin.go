@@ -61,7 +61,7 @@ func readPlugin(t *table) Plugin {
 		}
 		p.Sinks = append(p.Sinks, path)
 	}
-	p.Options = t.options("options")
+	p.Options, p.Files = t.options("options", "files")
 	t.hint = func(key string) string {
 		if spelling.Nearest(key, t.known) != "" {
 			return ""
@@ -96,23 +96,23 @@ func (t *table) module(key string, p *Plugin) {
 	}
 }
 
-// options returns a sub-table as JSON. What may be in it is the plugin's
-// business, which it checks when it is loaded.
-func (t *table) options(key string) []byte {
+// options returns a sub-table as JSON, and the files whose texts are among them. What may
+// be in it is the plugin's business, which it checks when it is loaded.
+func (t *table) options(key, filesKey string) (text []byte, files []OptionFile) {
 	t.note(key, "table", "{}")
-	o := t.sub(key)
-	if o.values == nil {
-		return []byte("{}")
+	values := maps.Clone(t.sub(key).values)
+	if values == nil {
+		values = map[string]any{}
 	}
-	v, err := plain(o.values)
+	files = t.optionFiles(filesKey, values)
+	v, err := plain(values)
 	if err == nil {
-		var text []byte
 		if text, err = json.Marshal(v); err == nil {
-			return text
+			return text, files
 		}
 	}
 	t.fail(key, err.Error(), "write it as a string")
-	return []byte("{}")
+	return []byte("{}"), files
 }
 
 var (

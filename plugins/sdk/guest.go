@@ -91,7 +91,8 @@ func (g *guest) describe(s *setup) {
 	put(d[abi.DescKind:], uint32(g.kind))
 	put(d[abi.DescMinor:], abi.Minor)
 	put(d[abi.DescWindow:], boundary.WindowAddress())
-	put(d[abi.DescWindowCap:], boundary.WindowSize)
+	boundary.WindowCap = s.window
+	put(d[abi.DescWindowCap:], uint32(s.window))
 	put(d[abi.DescHeader:], boundary.HeaderAddress())
 	put(d[abi.DescHeaderCap:], abi.HeaderSize)
 	put(d[abi.DescNeeds:], s.needs)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/penstock-db/penstock/plugins/sdk/internal/boundary"
-	"github.com/penstock-db/penstock/wasm/abi"
 )
 
 // Options are a definition's options. Every method that reads one names it and
@@ -24,16 +23,6 @@ type Options struct {
 	found []string // problems
 	subs  []*Options
 	setup setup
-}
-
-// setup is what the descriptor is made from.
-type setup struct {
-	commands  [abi.DescCommandsSize]byte
-	needs     uint32
-	features  uint64
-	level     abi.ReplyLevel
-	onFailure abi.FailurePolicy
-	texts     []byte // as the descriptor's list
 }
 
 func readOptions(n int) (*Options, error) {
@@ -58,7 +47,7 @@ func readOptions(n int) (*Options, error) {
 	if v.kind != jsonObject {
 		return nil, errors.New("the options must be a table, not " + v.kind.String())
 	}
-	return &Options{table: &v}, nil
+	return &Options{table: &v, setup: setup{window: boundary.WindowSize}}, nil
 }
 
 // Fail reports a problem with an option: what it is, and what is allowed.

@@ -17,7 +17,7 @@ type Query struct {
 }
 
 func (q *Query) begin(n int) {
-	q.length = max(0, min(n, boundary.WindowSize))
+	q.length = max(0, min(n, boundary.WindowCap))
 	q.whole = nil
 }
 

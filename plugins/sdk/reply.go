@@ -19,7 +19,7 @@ type Reply struct {
 
 func (r *Reply) begin(phase abi.ReplyPhase, n int) {
 	r.phase = phase
-	r.length = max(0, min(n, boundary.WindowSize))
+	r.length = max(0, min(n, boundary.WindowCap))
 	r.whole = nil
 	if phase == abi.PhaseColumns {
 		r.types = r.types[:0]
@@ -87,7 +87,7 @@ func (r *Reply) Payload() []byte { return boundary.Window[:r.length] }
 
 // Part is all of the part's framed packets, also what does not lie in the window.
 func (r *Reply) Part() []byte {
-	if r.length < boundary.WindowSize || !r.Flag(abi.SessionTruncated) {
+	if r.length < boundary.WindowCap || !r.Flag(abi.SessionTruncated) {
 		return r.Payload()
 	}
 	if r.whole == nil {

@@ -69,7 +69,7 @@ func All(target uint32) Verdict { return abi.NewVerdict(abi.All, target) }
 // output hands b to the host: what fits at the front of the window, the rest
 // beyond it. It returns how much lies in the window.
 func output(head int, b []byte) (int, bool) {
-	n := head + copy(boundary.Window[head:], b)
+	n := head + copy(boundary.Window[head:boundary.WindowCap], b)
 	if rest := b[n-head:]; len(rest) > 0 {
 		return n, boundary.PayloadAppend(rest) >= 0
 	}

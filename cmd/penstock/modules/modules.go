@@ -1,8 +1,10 @@
-// Package modules holds the built-in plugins, embedded into the binary. They are
-// all in one compiled WASM module, which `make plugins` makes of plugins/builtin.
+// Package modules holds the built-in plugins, embedded into the binary as compiled WASM
+// modules, which `make plugins` makes: one of plugins/builtin, which most of them share, and
+// one for each of plugins/scripts, because an interpreter takes long to compile and only who
+// uses it should wait for that.
 //
-// The file is not in git, so a plain `go build` in a fresh clone makes a binary
-// without it. That works, and tells whoever asks for a built-in plugin how to
+// The files are not in git, so a plain `go build` in a fresh clone makes a binary
+// without them. That works, and tells whoever asks for a built-in plugin how to
 // get it ([MissingError]).
 package modules
 
@@ -20,8 +22,8 @@ import (
 //go:embed all:*
 var embedded embed.FS
 
-// file is the module that all built-in plugins are in.
-const file = "builtin.wasm"
+// shared is the module of the built-in plugins that have none of their own.
+const shared = "builtin.wasm"
 
 // extension is what files of modules end in.
 const extension = ".wasm"
@@ -36,6 +38,8 @@ type Plugin struct {
 // builtin are all that there are, in alphabetical order.
 var builtin = []Plugin{
 	{"dbfwfilter", "filter", "refuses statements that rules match"},
+	{"jsfilter", "filter", "does what a script in JavaScript says"},
+	{"luafilter", "filter", "does what a script in Lua says"},
 	{"maxrows", "filter", "keeps large results from the client"},
 	{"namedserverfilter", "filter", "sends statements that match to a certain server"},
 	{"qlafilter", "filter", "writes statements to a file"},
@@ -43,6 +47,17 @@ var builtin = []Plugin{
 	{"readwritesplit", "router", "sends writes to the primary and reads to replicas"},
 	{"regexfilter", "filter", "replaces what matches in statements"},
 	{"throttlefilter", "filter", "slows down sessions that send too many statements"},
+}
+
+// alone are the plugins that have a module of their own.
+var alone = []string{"jsfilter", "luafilter"}
+
+// file is the module that a plugin is in.
+func (p Plugin) file() string {
+	if slices.Contains(alone, p.Name) {
+		return p.Name + extension
+	}
+	return shared
 }
 
 // MissingError says that the binary has no such built-in plugin.
@@ -62,8 +77,8 @@ func (e *MissingError) Error() string {
 // Is makes errors.Is(err, fs.ErrNotExist) true.
 func (e *MissingError) Is(target error) bool { return target == fs.ErrNotExist }
 
-// FS returns the built-in plugins as files NAME.wasm, which all have the same
-// content. Opening another name is a [*MissingError] within a [*fs.PathError].
+// FS returns the built-in plugins as files NAME.wasm; those that share a module have the
+// same content. Opening another name is a [*MissingError] within a [*fs.PathError].
 func FS() fs.FS { return files{embedded} }
 
 // Open opens a built-in plugin's module by the plugin's name.
@@ -75,11 +90,13 @@ func Names() []string { return names(embedded) }
 // Plugins lists them with what they are.
 func Plugins() []Plugin { return plugins(embedded) }
 
-func plugins(all fs.FS) []Plugin {
-	if _, err := fs.Stat(all, file); err != nil {
-		return nil
+func plugins(all fs.FS) (list []Plugin) {
+	for _, p := range builtin {
+		if _, err := fs.Stat(all, p.file()); err == nil {
+			list = append(list, p)
+		}
 	}
-	return slices.Clone(builtin)
+	return list
 }
 
 func names(all fs.FS) (list []string) {
@@ -96,11 +113,12 @@ var _ fs.GlobFS = files{}
 
 // Open opens a plugin's module.
 func (f files) Open(asked string) (fs.File, error) {
-	known := names(f.all)
-	if name, ok := strings.CutSuffix(asked, extension); ok && slices.Contains(known, name) {
-		return f.all.Open(file)
+	known := plugins(f.all)
+	name, ok := strings.CutSuffix(asked, extension)
+	if i := slices.IndexFunc(known, func(p Plugin) bool { return p.Name == name }); ok && i >= 0 {
+		return f.all.Open(known[i].file())
 	}
-	return nil, &fs.PathError{Op: "open", Path: asked, Err: &MissingError{strings.TrimSuffix(asked, extension), known}}
+	return nil, &fs.PathError{Op: "open", Path: asked, Err: &MissingError{name, names(f.all)}}
 }
 
 // Glob finds plugins' files.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -33,8 +34,9 @@ func TestMissingModule(t *testing.T) {
 }
 
 func TestOnlyPluginsShow(t *testing.T) {
-	f := files{fstest.MapFS{"README.md": {}, "modules.go": {}, file: {Data: []byte("all of them")}}}
-	if got := names(f.all); len(got) != len(builtin) || got[0] != builtin[0].Name || got[7] != builtin[7].Name {
+	f := files{fstest.MapFS{"README.md": {}, "modules.go": {}, shared: {Data: []byte("all of them")}, "luafilter.wasm": {Data: []byte("lua")}}}
+	got := names(f.all)
+	if len(got) != len(builtin)-1 || got[0] != builtin[0].Name || slices.Contains(got, "jsfilter") {
 		t.Errorf("names %q", got)
 	}
 	if got, err := fs.Glob(f, "read*"); err != nil || !slices.Equal(got, []string{"readconnroute.wasm", "readwritesplit.wasm"}) {
@@ -43,13 +45,18 @@ func TestOnlyPluginsShow(t *testing.T) {
 	if _, err := fs.Glob(f, "[a"); !errors.Is(err, path.ErrBadPattern) {
 		t.Errorf("a bad pattern: %v", err)
 	}
-	if data, err := fs.ReadFile(f, "maxrows.wasm"); err != nil || string(data) != "all of them" {
-		t.Errorf("read %q, %v", data, err)
+	for name, want := range map[string]string{"maxrows.wasm": "all of them", "luafilter.wasm": "lua"} {
+		if data, err := fs.ReadFile(f, name); err != nil || string(data) != want {
+			t.Errorf("read %s: %q, %v", name, data, err)
+		}
 	}
-	for _, name := range []string{"README.md", "README", file, "maxrows"} {
+	for _, name := range []string{"README.md", "README", shared, "maxrows", "jsfilter.wasm"} {
 		if _, err := fs.ReadFile(f, name); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s is a plugin: %v", name, err)
 		}
+	}
+	if got := names(fstest.MapFS{}); got != nil {
+		t.Errorf("without any module there is %q", got)
 	}
 }
 
@@ -64,6 +71,13 @@ func TestEveryPluginIsBuiltIn(t *testing.T) {
 		for _, d := range dirs {
 			written = append(written, strings.TrimSuffix(kind, "s")+" "+d.Name())
 		}
+	}
+	scripts, err := filepath.Glob("../../../plugins/scripts/*/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, main := range scripts {
+		written = append(written, "filter "+filepath.Base(filepath.Dir(main)))
 	}
 	for _, p := range builtin {
 		listed = append(listed, p.Kind+" "+p.Name)

@@ -154,7 +154,7 @@ func (s *Session) Prepare(c Command) int {
 		}
 	}
 	s.payload = payload
-	return copy(boundary.Window[:], payload)
+	return copy(boundary.Window[:boundary.WindowCap], payload)
 }
 
 // Call calls the hook for what Prepare wrote and returns the bare verdict.
@@ -217,7 +217,10 @@ func (s *Session) Reply(phase abi.ReplyPhase, sum Summary, payload []byte) Resul
 	h.SetU32(abi.HdrServer, sum.Server)
 	h.SetU32(abi.HdrColumns, sum.Columns)
 	s.payload = payload
-	n := copy(boundary.Window[:], payload)
+	n := copy(boundary.Window[:boundary.WindowCap], payload)
+	if n < len(payload) {
+		h.SetU32(abi.HdrSessionFlags, h.U32(abi.HdrSessionFlags)|abi.SessionTruncated)
+	}
 	return s.result(boundary.Plugin.Reply(phase, n))
 }
 
@@ -245,7 +248,7 @@ func (s *Session) result(v abi.Verdict) Result {
 	r.Hint, r.HintName = kind, string(name)
 	switch r.Action {
 	case abi.Replaced, abi.Reject, abi.Close:
-		if int(r.Arg) > boundary.WindowSize {
+		if int(r.Arg) > boundary.WindowCap {
 			s.t.Errorf("the verdict's length %d is beyond the window", r.Arg)
 			break
 		}

@@ -16,7 +16,7 @@ import (
 	"github.com/penstock-db/penstock/wasm/abi"
 )
 
-// WindowSize is the capacity of the window. Pages that nobody touches cost an
+// WindowSize is the largest capacity of the window. Pages that nobody touches cost an
 // instance nothing, so it is as large as the ABI allows.
 const WindowSize = abi.MaxWindow
 
@@ -25,6 +25,8 @@ var (
 	Header abi.Header
 	// Window holds the payload of a hook and takes its output.
 	Window [WindowSize]byte
+	// WindowCap is how much of it the host is told of.
+	WindowCap = WindowSize
 	// Descriptor is what ps_init answers with.
 	Descriptor [abi.DescriptorSize]byte
 	// Texts are what the descriptor says that statements must have one of.

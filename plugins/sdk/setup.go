@@ -2,6 +2,17 @@ package sdk
 
 import "github.com/penstock-db/penstock/wasm/abi"
 
+// setup is what the descriptor is made from.
+type setup struct {
+	commands  [abi.DescCommandsSize]byte
+	needs     uint32
+	features  uint64
+	level     abi.ReplyLevel
+	onFailure abi.FailurePolicy
+	texts     []byte // as the descriptor's list
+	window    int
+}
+
 // Commands asks for these command bytes; the plugin is not called for others.
 func (o *Options) Commands(bytes ...byte) {
 	for _, b := range bytes {
@@ -42,6 +53,11 @@ func (o *Options) Features(bits uint64) { o.setup.features |= bits }
 
 // ReplyLevel says how much of every reply the plugin's Reply method sees.
 func (o *Options) ReplyLevel(l abi.ReplyLevel) { o.setup.level = l }
+
+// Window says how many bytes of a payload the plugin is shown at once, from abi.MinWindow
+// to abi.MaxWindow, which is the default. A plugin that works long on each row asks for less, because
+// what the window holds has to be done within the time budget of one call.
+func (o *Options) Window(bytes int) { o.setup.window = min(max(bytes, abi.MinWindow), abi.MaxWindow) }
 
 // OnFailure says what becomes of a session when the plugin fails, unless the
 // configuration says it.
