@@ -42,7 +42,7 @@ func TestWritingAFilter(t *testing.T) {
 		for i, step := range steps {
 			note(l.name, "guide, seconds: "+step, fmt.Sprintf("%.1f", r.seconds[i]))
 		}
-		note(l.name, "guide, lines: filter, tests, configuration", strings.Join(r.lines, ", "))
+		note(l.name, "guide, lines: filter, tests, plugin.json, configuration", strings.Join(r.lines, ", "))
 	})
 	compileScripts(t)
 	for lang, l := range scriptLanguages {

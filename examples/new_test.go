@@ -62,8 +62,22 @@ func TestNewProjects(t *testing.T) {
 		must(t, err)
 		must(t, os.WriteFile(filepath.Join(project, "penstock.toml"), append(config, readme(t, project, "[filters.")...), 0o600))
 		output(t, project, "penstock check -c penstock.toml")
+		describes(t, project, name)
 		output(t, project, "cp -r sdk before; "+readme(t, project, "rm -r sdk")+" diff -r before sdk")
 	})
+}
+
+// describes expects that a project's module says what it is, and that a configuration
+// with a misspelled option is refused by it.
+func describes(t *testing.T, project, name string) {
+	t.Helper()
+	if out := output(t, project, readme(t, project, "penstock plugin inspect")); !strings.Contains(out, "describes   "+name+": refuses statements") {
+		t.Errorf("it does not say what it is:\n%s", out)
+	}
+	const typo = `sed 's/^word = /wrod = /' penstock.toml > typo.toml; ! penstock check -c typo.toml`
+	if out := output(t, project, typo); !strings.Contains(out, `unknown option "wrod"; did you mean "word"?`) || !strings.Contains(out, "typo.toml:") {
+		t.Errorf("the misspelled option:\n%s", out)
+	}
 }
 
 // readme is the block of a project's README that begins with a text.

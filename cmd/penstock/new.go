@@ -15,7 +15,8 @@ func newPluginNew() *cobra.Command {
 		Use:   "new --lang LANGUAGE NAME",
 		Short: "Begin a plugin: write a project that builds with one command",
 		Long: `Write a project for a new plugin into the new directory NAME: a small filter with a
-test, which builds with make and which you change into your own. The language's SDK
+test and a description of its options, which builds with make and which you change
+into your own. The language's SDK
 is a part of it, in the directory sdk.`,
 		Example: `  penstock plugin new --lang go mask && cd mask && make test`,
 		Args:    cobra.ExactArgs(1),

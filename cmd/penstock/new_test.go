@@ -4,8 +4,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/penstock-db/penstock/cmd/penstock/scaffold"
+	"github.com/penstock-db/penstock/wasm/metadata"
 )
 
 // program puts the test's binary into a directory under the program's name, and
@@ -52,6 +56,46 @@ func TestNewProjectsThatCannotBe(t *testing.T) {
 		}
 		if _, err := os.Stat(filepath.Join(dir, "mask")); err == nil {
 			t.Errorf("%s: it has made a directory", args)
+		}
+	}
+}
+
+// Whatever a project is called, each language's describes the plugin of that name, and
+// the options that its README shows. Options that the filter refuses do not fit either.
+func TestNewProjectsDescribeOptions(t *testing.T) {
+	for _, lang := range scaffold.Languages() {
+		for _, name := range []string{"mask", "7-Mask.fn", "v1.", "a__b", strings.Repeat("x", 64)} {
+			dir := t.TempDir()
+			out, err := program(t, dir, "penstock plugin new --lang "+lang+" "+name).CombinedOutput()
+			if err != nil || !strings.Contains(string(out), "plugin.json") {
+				t.Fatalf("%s: %v\n%s", lang, err, out)
+			}
+			text, err := os.ReadFile(filepath.Join(dir, name, "plugin.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			about, err := metadata.Decode(text)
+			if err != nil || !slices.Equal(about.Names(), []string{name}) {
+				t.Fatalf("%s %s: %v in\n%s", lang, name, err, text)
+			}
+			p := about.Plugin(name)
+			if err := fitting(name, p); err != nil {
+				t.Error(err)
+			}
+			for options, want := range map[string]string{
+				`{"word": "forbidden"}`: "",
+				`{}`:                    "",
+				`{"wrod": "forbidden"}`: `unknown option "wrod"; did you mean "word"?`,
+				`{"word": ""}`:          `option "word" must not be empty`,
+			} {
+				var found []string
+				for _, problem := range p.Check([]byte(options)) {
+					found = append(found, problem.String())
+				}
+				if got := strings.Join(found, "\n"); got != want {
+					t.Errorf("%s %s: %s: %q, want %q", lang, name, options, got, want)
+				}
+			}
 		}
 	}
 }

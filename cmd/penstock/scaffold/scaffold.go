@@ -20,10 +20,13 @@ import (
 //go:embed all:templates
 var templates embed.FS
 
-// steps is the part that all READMEs have.
-//
-//go:embed steps.md.tmpl
-var steps string
+// What is the same in all languages: a part of the READMEs, and the metadata.
+var (
+	//go:embed steps.md.tmpl
+	steps string
+	//go:embed plugin.json.tmpl
+	about string
+)
 
 // Project is what a new plugin is to be.
 type Project struct {
@@ -143,6 +146,7 @@ func writeFile(file, name string, d *data) error {
 		return err
 	}
 	t := template.Must(template.New("steps").Parse(strings.TrimSuffix(steps, "\n")))
+	template.Must(t.New("metadata").Parse(strings.TrimSuffix(about, "\n")))
 	if t, err = t.New(name).Parse(string(text)); err != nil {
 		return err
 	}
