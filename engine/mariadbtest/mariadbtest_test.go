@@ -93,3 +93,16 @@ func TestTLSAndEd25519(t *testing.T) {
 		t.Fatalf("cipher %q, error %v", cipher, err)
 	}
 }
+
+// TestFreePortsDiffer: a proxy with five listeners needs five ports before it
+// binds any.
+func TestFreePortsDiffer(t *testing.T) {
+	given := map[int]bool{}
+	for range 2000 {
+		port, err := FreePort()
+		if err != nil || given[port] {
+			t.Fatalf("port %d, given before: %v, %v", port, given[port], err)
+		}
+		given[port] = true
+	}
+}

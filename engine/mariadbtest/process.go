@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -170,12 +171,20 @@ func (s *Server) run(argv []string) error {
 	return nil
 }
 
+const firstPort, manyPorts = 20000, 12000
+
+// nextPort begins anywhere: tests of other packages run at the same time.
+var nextPort atomic.Uint32
+
+func init() { nextPort.Store(rand.Uint32N(manyPorts)) }
+
 // FreePort chooses a free port of 127.0.0.1, outside the range that the kernel hands to outgoing
 // connections. Otherwise a client that keeps dialling a killed server could
-// be given that very port, connect to itself, and keep the server from coming back.
+// be given that very port, connect to itself, and keep the server from coming back. It does
+// not choose a port again before all others: whoever gets one has not bound it yet.
 func FreePort() (int, error) {
 	for range 200 {
-		port := 20000 + rand.IntN(12000)
+		port := firstPort + int(nextPort.Add(1)%manyPorts)
 		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 		if err != nil {
 			continue
