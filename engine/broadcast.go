@@ -59,7 +59,7 @@ func (s *Session) giveUp(u *upstream, why string, err error) error {
 	lost := u.conn.Status().Has(wire.StatusInTrans)
 	s.disconnect(u.target, false)
 	if lost {
-		return clientErrorf(wire.CrServerLost, "HY000", "The transaction on server %q is rolled back and the connection is closed: %s", u.server.cfg.Name, why).fatal()
+		return clientErrorf(wire.ErConnectionKilled, "08S01", "The transaction on server %q is rolled back and the connection is closed: %s", u.server.cfg.Name, why).fatal()
 	}
 	return nil
 }

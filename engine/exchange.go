@@ -189,7 +189,7 @@ func (e *unreachableError) client() error {
 	if errors.As(e.err, &refused) {
 		return &clientError{Errno: refused.Errno, SQLState: refused.SQLState, Message: refused.Message, cause: e}
 	}
-	return clientErrorf(wire.CrServerGoneError, "HY000", "%w: the statement was not executed", e)
+	return clientErrorf(wire.ErConnectionKilled, "08S01", "%w: the statement was not executed", e)
 }
 
 func (u *upstream) begin() {

@@ -20,7 +20,7 @@ func (s *Session) statementFor(c *command, u *upstream) ([]byte, error) {
 	}
 	if c.stmt.LongDataLost() {
 		s.statements.ClearLongData(c.stmt)
-		return nil, clientErrorf(wire.CrServerLost, "HY000", "Long data that was sent for the statement is lost with the connection to its server: it was not executed; send the data and execute it again")
+		return nil, clientErrorf(wire.ErConnectionKilled, "08S01", "Long data that was sent for the statement is lost with the connection to its server: it was not executed; send the data and execute it again")
 	}
 	if err := u.conn.SendLongData(c.stmt); err != nil {
 		return nil, s.lost(c, u, err)

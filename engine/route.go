@@ -147,7 +147,7 @@ func (s *Session) persist(c *command, d destination, try func(destination) error
 			return err
 		}
 		if attempt >= maxAttempts || s.stopping() {
-			return clientErrorf(wire.CrServerLost, "HY000", "Gave up after trying %d servers, the last one %q", attempt, s.serverName(d.target))
+			return clientErrorf(wire.ErConnectionKilled, "08S01", "Gave up after trying %d servers, the last one %q", attempt, s.serverName(d.target))
 		}
 	}
 }
@@ -198,11 +198,11 @@ func (s *Session) lostAnswer(lost *lostError, inTrx bool) error {
 	case lost.started:
 		return errors.Join(errServerGone, lost)
 	case inTrx:
-		return clientErrorf(wire.CrServerLost, "HY000", "Lost connection to server %q during a transaction: it is rolled back unless this was its COMMIT, and the connection is closed (%w)", lost.server, lost.err).fatal()
+		return clientErrorf(wire.ErConnectionKilled, "08S01", "Lost connection to server %q during a transaction: it is rolled back unless this was its COMMIT, and the connection is closed (%w)", lost.server, lost.err).fatal()
 	case lost.notSent:
-		return clientErrorf(wire.CrServerLost, "HY000", "Lost connection to server %q before the statement was sent: it was not executed (%w)", lost.server, lost.err)
+		return clientErrorf(wire.ErConnectionKilled, "08S01", "Lost connection to server %q before the statement was sent: it was not executed (%w)", lost.server, lost.err)
 	}
-	return clientErrorf(wire.CrServerLost, "HY000", "Lost connection to server %q while it worked on the statement: whether it was executed is not known (%w)", lost.server, lost.err)
+	return clientErrorf(wire.ErConnectionKilled, "08S01", "Lost connection to server %q while it worked on the statement: whether it was executed is not known (%w)", lost.server, lost.err)
 }
 
 // tellRouter tells the router of a server's failure. answer means that it

@@ -295,7 +295,7 @@ func (s *Session) farewell(cause error) {
 
 func (s *Session) logEnd(cause error) {
 	switch {
-	case errors.Is(cause, errQuit), errors.Is(cause, errClientGone):
+	case errors.Is(cause, errQuit), errors.Is(cause, errClientGone), errors.Is(cause, errRefused): // "login refused" says all of it
 		s.info("session ended", "reason", cause.Error())
 	case errors.Is(cause, errKilled), errors.Is(cause, errKilledByTTL), errors.Is(cause, ErrShutdown),
 		errors.Is(cause, errKillSQL), errors.Is(cause, errIdleTimeout), errors.Is(cause, errStalled):

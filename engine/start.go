@@ -159,7 +159,7 @@ func (s *Session) abandon(err error) {
 	switch {
 	case errors.As(err, &refusal):
 		s.loginRefused()
-		s.notice("login refused", "user", refusal.User, "host", refusal.Host, "reason", refusal.Reason)
+		s.warn("login refused", "user", refusal.User, "host", refusal.Host, "reason", refusal.Reason)
 		err = errRefused
 	case s.ident == nil && !isClientError(err):
 		s.info("handshake failed", "remote", s.remote.Addr, "error", err)

@@ -177,7 +177,7 @@ func (r *reader) shell(script string) string {
 func (r *reader) here(script string) string {
 	r.Helper()
 	for mark, values := range map[string][][2]string{
-		"kill": {{`$(pidof penstock)`, fmt.Sprint(r.proxy.PID())}},
+		"kill": {{`$(pgrep -f 'penstock run')`, fmt.Sprint(r.proxy.PID())}},
 		"curl": {{`admin:penstock`, rig.Admin}, {`http://localhost:8989`, r.proxy.API.Base()}, {"curl ", "curl --fail-with-body -s "},
 			{`/sessions/1 `, fmt.Sprintf("/sessions/%d ", r.session.ConnectionID)}},
 	} {

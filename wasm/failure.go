@@ -63,6 +63,7 @@ type Failure struct {
 // Error returns one line; Detail has the stack trace.
 func (f *Failure) Error() string {
 	msg, _, _ := strings.Cut(f.Err.Error(), "\n")
+	msg = strings.TrimSuffix(msg, " (recovered by wazero)")
 	s := fmt.Sprintf("plugin %s failed in %s: %s: %s", f.Definition, f.Export, f.Kind, msg)
 	if f.Output != "" {
 		first, _, _ := strings.Cut(f.Output, "\n")

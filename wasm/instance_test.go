@@ -158,6 +158,9 @@ func wantFailure(t *testing.T, i *Instance, err error, kind FailureKind, text st
 	if !errors.As(err, &f) || f.Kind != kind || !strings.Contains(f.Error()+f.Detail(), text) {
 		t.Fatalf("got %v, want a failure of kind %v with %q", err, kind, text)
 	}
+	if strings.Contains(f.Error(), "recovered by wazero") {
+		t.Errorf("%q is of no use to an administrator at its end", f)
+	}
 	var h abi.Header
 	for _, call := range []func() (abi.Verdict, error){
 		func() (abi.Verdict, error) { return i.Query(&h, nil) },

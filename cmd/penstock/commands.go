@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,12 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		if strings.Contains(err.Error(), "missing unit in duration") {
+			return fmt.Errorf("%w; write 30s for seconds, 5m for minutes", err)
+		}
+		return err
+	})
 	root.AddCommand(newRun(), newCheck(), newPlugin(), newHashPassword(), newVersion())
 	ctl.AddTo(root)
 	return root
@@ -27,6 +34,14 @@ func newRoot() *cobra.Command {
 // mistake of usage.
 func markRan(ran *bool) func(*cobra.Command, []string) {
 	return func(*cobra.Command, []string) { *ran = true }
+}
+
+// noFile refuses arguments. One is mostly the configuration file.
+func noFile(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%s takes no argument %q: the configuration file is named with -c", cmd.CommandPath(), args[0])
+	}
+	return nil
 }
 
 // configFlag adds -c.
@@ -44,7 +59,7 @@ func newRun() *cobra.Command {
 
 SIGTERM and SIGINT let sessions finish (see --drain-timeout), a second one stops at once.
 SIGHUP opens the log file anew and reads the configuration again.`,
-		Args: cobra.NoArgs,
+		Args: noFile,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d.drainGiven = cmd.Flags().Changed("drain-timeout")
 			return d.run(cmd.Context(), cmd.ErrOrStderr())
@@ -66,7 +81,7 @@ options do not fit what the plugins' modules say of them. If there is none,
 every plugin is started with its options as penstock run does it, so that what
 is valid here starts there. Modules in registries are fetched. No database is
 asked, no port is opened and no file is written but in the cache of modules.`,
-		Args: cobra.NoArgs,
+		Args: noFile,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := config.Load(file)
 			if err != nil {

@@ -49,7 +49,7 @@ func runWith(stdin io.Reader, args []string, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	ran := false
 	root.PersistentPreRun = markRan(&ran)
-	err := root.Execute()
+	cmd, err := root.ExecuteC()
 	switch code := ctl.ExitCode(err); {
 	case err == nil:
 		return exitOK
@@ -57,6 +57,6 @@ func runWith(stdin io.Reader, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, err)
 		return code
 	}
-	fmt.Fprintf(stderr, "penstock: %v\nTry: penstock --help\n", err)
+	fmt.Fprintf(stderr, "penstock: %v\nUsage: %s\nTry: %s --help\n", err, cmd.UseLine(), cmd.CommandPath())
 	return exitUsage
 }

@@ -1,7 +1,8 @@
 package wire
 
-// Error numbers that a proxy sends itself or must recognise. Numbers from 2000
-// on are client errors that MariaDB's own proxies send too.
+// Error numbers that a proxy sends itself or must recognise. None is of those from
+// 2000 to 2999, such as 2013, Lost connection: MariaDB's clients keep these for themselves, and
+// make "Received malformed packet" of an ERR packet with one.
 const (
 	ErConCountError                    uint16 = 1040 // too many connections
 	ErOutOfResources                   uint16 = 1041
@@ -42,8 +43,6 @@ const (
 	ErAccountHasBeenLocked             uint16 = 4151
 	ErMustChangePassword               uint16 = 1820
 	ErSecureTransportRequired          uint16 = 3159
-	CrServerGoneError                  uint16 = 2006
-	CrServerLost                       uint16 = 2013
 	// ErProgress in an ERR packet is a MariaDB progress report, not an error.
 	ErProgress uint16 = 0xffff
 )

@@ -94,7 +94,7 @@ func TestErrors(t *testing.T) {
 		switch r.URL.Path {
 		case "/v1/problems":
 			w.WriteHeader(http.StatusBadRequest)
-			fmt.Fprint(w, `{"errors":[{"detail":"no such filter","source":{"pointer":"/data/0/id"}},{"detail":"gone","meta":{"session":"7"}}]}`)
+			fmt.Fprint(w, `{"errors":[{"detail":"no such filter","source":{"pointer":"/data/0/id"}},{"detail":"no number","source":{"pointer":"/data/attributes/parameters/options/max_qps"}},{"detail":"gone","meta":{"session":"7"}}]}`)
 		case "/v1/elsewhere":
 			http.Redirect(w, r, "http://other.example/", http.StatusFound)
 		case "/v1/html":
@@ -105,7 +105,7 @@ func TestErrors(t *testing.T) {
 	})
 	c := connect(t, Options{URL: at})
 	for path, want := range map[string]string{
-		"/v1/problems":  "no such filter (at /data/0/id)\nsession 7: gone",
+		"/v1/problems":  "no such filter\nno number (at options.max_qps)\nsession 7: gone",
 		"/v1/elsewhere": "the API answers GET /v1/elsewhere with 302 Found and says no more",
 		"/v1/tea":       "the API answers GET /v1/tea with 418 I'm a teapot and says no more",
 		"/v1/html":      "is this Penstock's REST API?",

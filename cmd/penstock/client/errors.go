@@ -41,10 +41,17 @@ func (p *Problem) String() string {
 	if p.Meta.Session != "" {
 		text = "session " + p.Meta.Session + ": " + text
 	}
-	if at := p.Source.Pointer + p.Source.Parameter; at != "" {
+	if at := parameter(p.Source.Pointer) + p.Source.Parameter; at != "" {
 		text += " (at " + at + ")"
 	}
 	return text
+}
+
+// parameter is the name of the parameter that a JSON pointer leads to; empty if it
+// leads elsewhere in the body, which the user has not written.
+func parameter(pointer string) string {
+	_, name, _ := strings.Cut(pointer, "/data/attributes/parameters/")
+	return strings.ReplaceAll(name, "/", ".")
 }
 
 func newStatusError(method, path string, res *http.Response, body []byte) error {

@@ -48,12 +48,12 @@ func (a *app) kill(k *kind) *cobra.Command {
 }
 
 // each does something about every argument, whether or not it worked with
-// those before, and tells which of several an error is about.
+// those before, and tells which one an error is about.
 func (c *call) each(k *kind, do func(id string) error) error {
 	var errs []error
 	for _, id := range c.args {
 		err := do(id)
-		if err != nil && len(c.args) > 1 {
+		if err != nil {
 			err = fmt.Errorf("%s %s: %w", k.singular, id, err)
 		}
 		errs = append(errs, err)

@@ -178,7 +178,7 @@ func (r *router) noServer() sdk.Verdict {
 
 // noPrimary answers a statement that only a primary may execute.
 func (r *router) noPrimary(closing bool) sdk.Verdict {
-	const message = "the statement needs the primary and no server is primary now; reads are still served by replicas"
+	const message = "the statement needs the primary and no server is primary now; replicas that are up go on serving reads"
 	if closing || r.options.failure != errorOnWrite {
 		return sdk.Close(1927, "08S01", "session closed: "+message)
 	}

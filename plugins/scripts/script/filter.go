@@ -49,6 +49,7 @@ func Setup(o *sdk.Options, language Language) (sdk.Filter, error) {
 	}
 	f.q, f.r = f.queryObject(), f.replyObject()
 	if err := language.Load(source, f.globals()); err != nil {
+		takeAll(o)
 		return nil, err
 	}
 	if language.Defines("setup") {
@@ -56,6 +57,7 @@ func Setup(o *sdk.Options, language Language) (sdk.Filter, error) {
 		res, err := language.Call("setup", f.optionsObject())
 		f.options = nil
 		if err != nil {
+			takeAll(o)
 			return nil, err
 		}
 		if res != nil {
@@ -64,6 +66,12 @@ func Setup(o *sdk.Options, language Language) (sdk.Filter, error) {
 	}
 	f.declare(o)
 	return f, nil
+}
+
+// takeAll takes every option for one of the script's: which ones it would have asked for
+// is not known of a script that does not work, and no option is to be blamed for that.
+func takeAll(o *sdk.Options) {
+	o.Names(func(name string) bool { return o.Has(name) })
 }
 
 const maxStatement = 4 << 20

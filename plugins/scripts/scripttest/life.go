@@ -74,6 +74,13 @@ func problems(k *Kit) {
 		}
 		k.refused(c.want, Scripts{"lua": c.lua, "js": c.js})
 	}
+	// The script is to blame, and not the options that it did not come to ask for.
+	for _, s := range []Scripts{
+		{"lua": "function setup(o) o.string('text', '') end\nfunction query(q", "js": "function setup(o) { o.string('text', '') }\nfunction query(q"},
+		{"lua": "function query(q) end\nfunction setup(o) nosuch() o.string('text', '') end", "js": "function query(q) {}\nfunction setup(o) { nosuch(); o.string('text', '') }"},
+	} {
+		k.refused("filter: script:2: ", s, map[string]any{"text": "x"})
+	}
 	k.refused("max_statement_size", Scripts{"lua": "function query(q) end", "js": "function query(q) {}"}, map[string]any{"max_statement_size": "1G"})
 }
 
