@@ -15,9 +15,7 @@ import (
 )
 
 func newInspect() *cobra.Command {
-	var def wasm.Definition
-	var options string
-	var files map[string]string
+	var f pluginFlags
 	cmd := &cobra.Command{
 		Use:   "inspect FILE|ARTIFACT|NAME",
 		Short: "Show what a module exports, imports and needs, and whether it can be cloned",
@@ -28,35 +26,25 @@ is, and whether sessions get clones of it or, if not, why.`,
   penstock plugin inspect throttlefilter --options '{"max_qps": 20, "throttling_duration": "30s"}'`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var err error
-			if def.Options, err = withFiles([]byte(options), files); err != nil {
+			code, def, err := f.read(cmd, args[0])
+			if err != nil {
 				return err
 			}
-			return inspect(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), args[0], def)
+			return inspect(cmd.Context(), cmd.OutOrStdout(), code, def)
 		},
 	}
-	cmd.Flags().StringVar(&options, "options", "{}", "the definition's options, as `JSON`")
-	addFiles(cmd.Flags(), &files)
-	cmd.Flags().StringVar(&def.Plugin, "plugin", "", "which plugin of the module, if it holds several")
-	cmd.Flags().Int64Var(&def.Limits.Memory, "memory", 0, "cap of an instance's memory in `bytes` (default 32 MiB)")
+	f.addDefinition(cmd)
 	return cmd
 }
 
 // inspect loads and starts the module and prints what it finds.
-func inspect(ctx context.Context, out, errs io.Writer, name string, def wasm.Definition) error {
-	code, builtIn, err := readModule(ctx, errs, name)
-	if err != nil {
-		return err
-	}
-	if builtIn && def.Plugin == "" {
-		def.Plugin = name // built-in plugins share a module
-	}
+func inspect(ctx context.Context, out io.Writer, code []byte, def wasm.Definition) error {
 	r, err := wasm.NewRuntime(wasm.Config{})
 	if err != nil {
 		return err
 	}
 	defer r.Close(context.WithoutCancel(ctx))
-	m, err := r.Load(ctx, name, code)
+	m, err := r.Load(ctx, def.Name, code)
 	if err != nil {
 		return err
 	}
@@ -64,14 +52,13 @@ func inspect(ctx context.Context, out, errs io.Writer, name string, def wasm.Def
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	defer w.Flush()
 	line := func(what, format string, args ...any) { fmt.Fprintf(w, "%s\t%s\n", what, fmt.Sprintf(format, args...)) }
-	line("module", "%s, %d bytes", name, len(code))
+	line("module", "%s, %d bytes", def.Name, len(code))
 	line("sha256", "%x", m.Hash())
 	line("memory", "begins with %d bytes", m.Memory())
 	describe(line, m.Metadata(), def.Plugin)
 	functions(line, "exports", m.Exports(), "not called")
 	functions(line, "imports", m.Imports(), "unknown to this Penstock: answered UNSUPPORTED")
 
-	def.Name = name
 	def.Services = wasm.Services{KV: wasm.NewKV(wasm.KVLimits{}), Metrics: wasm.NewMetrics(), Sinks: &wasm.Sinks{}}
 	t, err := m.Template(ctx, def)
 	if err != nil {

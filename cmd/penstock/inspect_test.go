@@ -13,6 +13,10 @@ func TestInspect(t *testing.T) {
 	if err := os.WriteFile(cut, []byte("\x00asm\x01\x00\x00\x00\x01"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	options := filepath.Join(t.TempDir(), "options.json")
+	if err := os.WriteFile(options, []byte(`{"max_qps": 20, "throttling_duration": "30s"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	inspect := func(args ...string) (code int, text string) {
 		var out bytes.Buffer
 		code = run(append([]string{"plugin", "inspect"}, args...), &out, &out)
@@ -25,6 +29,8 @@ func TestInspect(t *testing.T) {
 	}{
 		{[]string{"throttlefilter", "--options", `{"max_qps": 20, "throttling_duration": "30s"}`}, exitOK,
 			[]string{"ps_query (i32, i32) -> i64", "penstock_v1.config_read (i32, i32, i32) -> i32", "filter, built for ABI 1.0", "hold", "cloned", "yes", "bytes of frozen memory"}},
+		{[]string{"throttlefilter", "--options", "@" + options}, exitOK, []string{"filter, built for ABI 1.0"}},
+		{[]string{"throttlefilter", "--options", "max_qps=20"}, exitFailed, []string{"--options max_qps=20: not JSON"}},
 		{[]string{"throttlefilter"}, exitOK, []string{`option "max_qps" is required`, "--options"}},
 		{[]string{"throttlefiler"}, exitFailed, []string{`there is no built-in module "throttlefiler"`, "throttlefilter"}},
 		{[]string{cut}, exitFailed, []string{"cut.wasm", "not a WebAssembly module"}},

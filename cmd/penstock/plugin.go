@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/penstock-db/penstock/cmd/penstock/ctl"
 	"github.com/penstock-db/penstock/wasm"
@@ -36,11 +35,16 @@ type pluginFlags struct {
 }
 
 func (f *pluginFlags) add(cmd *cobra.Command) {
+	f.addDefinition(cmd)
+	cmd.Flags().DurationVar(&f.timeout, "timeout", 0, "time budget of a call (default 10ms)")
+}
+
+// addDefinition adds what a command needs that starts a plugin and calls no hook.
+func (f *pluginFlags) addDefinition(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.options, "options", "{}", "the definition's options, as `JSON`, or @FILE to read them from there")
-	addFiles(flags, &f.files)
+	flags.StringToStringVar(&f.files, "file", nil, "an option that is the text of a file, as `OPTION=PATH`; may be given several times")
 	flags.StringVar(&f.plugin, "plugin", "", "which plugin of the module, if it holds several")
-	flags.DurationVar(&f.timeout, "timeout", 0, "time budget of a call (default 10ms)")
 	flags.Int64Var(&f.memory, "memory", 0, "cap of an instance's memory in `bytes` (default 32 MiB)")
 }
 
@@ -74,10 +78,6 @@ func (f *pluginFlags) read(cmd *cobra.Command, name string) (code []byte, def wa
 		def.Plugin = cmp.Or(def.Plugin, name) // built-in plugins share a module
 	}
 	return code, def, nil
-}
-
-func addFiles(flags *pflag.FlagSet, files *map[string]string) {
-	flags.StringToStringVar(files, "file", nil, "an option that is the text of a file, as `OPTION=PATH`; may be given several times")
 }
 
 // withFiles puts the texts of files among the options.

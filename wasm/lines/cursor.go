@@ -112,12 +112,16 @@ func (c *cursor) sleb() int64 {
 // text reads a string that ends with a zero byte: its beginning, if it is long.
 func (c *cursor) text() string {
 	n := bytes.IndexByte(c.b[c.pos:c.end], 0)
+	looked := n
+	if n < 0 {
+		looked = c.end - c.pos // in vain, and others may refer to the same text
+	}
+	if !c.bad {
+		*c.work -= work(looked >> 3)
+	}
 	if n < 0 {
 		c.fail()
 		return ""
-	}
-	if !c.bad {
-		*c.work -= work(n >> 3)
 	}
 	p := c.take(uint64(n) + 1)
 	return strings.ToValidUTF8(string(p[:min(max(len(p)-1, 0), maxText)]), "\uFFFD")

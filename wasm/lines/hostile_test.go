@@ -111,6 +111,23 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+// A text that does not end is looked through all the same, each time that
+// something refers to it.
+func TestEndlessText(t *testing.T) {
+	table := &Table{work: findWork}
+	for range 3 {
+		if got := table.textAt(make([]byte, 0), 0); got != "" {
+			t.Errorf("of nothing: %q", got)
+		}
+		if got := table.textAt([]byte(strings.Repeat("a", 8000)), 0); got != "" {
+			t.Errorf("got %q", got)
+		}
+	}
+	if spent := findWork - int(table.work); spent < 3*1000 {
+		t.Errorf("to look through 24000 bytes was taken for reading %d numbers", spent)
+	}
+}
+
 // What a module may cost in all is bounded too.
 func TestTotalWork(t *testing.T) {
 	table := Open(module(".debug_abbrev", abbrevs, ".debug_info", info("\x01"+nowhere+everyPC), ".debug_line",

@@ -101,7 +101,7 @@ func (o *object) Get(name string) goja.Value {
 	get := o.of.Properties[name]
 	if get == nil {
 		if !slices.Contains(inherited, name) {
-			o.language.raise(fmt.Errorf("%s has no %s", o.of.Name, name))
+			o.language.raise(o.of.Missing(name))
 		}
 		return nil
 	}

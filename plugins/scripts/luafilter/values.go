@@ -63,7 +63,7 @@ func (l *language) object(o *script.Object) *lua.LTable {
 		}
 		get, ok := o.Properties[name]
 		if !ok {
-			s.RaiseError("%s has no %s", o.Name, name)
+			s.RaiseError("%s", o.Missing(name).Error())
 		}
 		v, err := get()
 		if err != nil {

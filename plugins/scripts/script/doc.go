@@ -15,7 +15,14 @@
 // README.md of this folder's parent is the reference for who writes scripts.
 package script
 
-import "github.com/penstock-db/penstock/plugins/sdk"
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/penstock-db/penstock/plugins/sdk"
+)
 
 // Hooks are the functions that a script can define.
 var Hooks = []string{"setup", "open", "query", "reply", "row", "timer", "reset", "close"}
@@ -51,6 +58,13 @@ type Object struct {
 	Members    map[string]*Object
 	// Native is for the Language to keep its own form in.
 	Native any
+}
+
+// Missing is what a script is told that reads what the object does not have.
+func (o *Object) Missing(name string) error {
+	names := slices.Concat(slices.Collect(maps.Keys(o.Functions)), slices.Collect(maps.Keys(o.Properties)))
+	slices.Sort(names)
+	return fmt.Errorf("%s has no %s; it has %s", o.Name, name, strings.Join(names, ", "))
 }
 
 // List is a list that a script gets more than once.

@@ -96,7 +96,7 @@ func failures(k *Kit) {
 		{"return q.reject('x')", "return q.reject('x')", `script:1: q.reject: argument 1 has to be a whole number from 1 to 65535, not "x"`},
 		{"return q.reject(1142, 'no')", "return q.reject(1142, 'no')", "the SQLSTATE has to be five digits"},
 		{"return q.rewrite()", "return q.rewrite()", "q.rewrite: argument 1 has to be a string, not nothing"},
-		{"return q.usre", "return q.usre", "script:1: q has no usre"},
+		{"return q.usre", "return q.usre", "script:1: q has no usre; it has answer, autocommit, "},
 		{"q.sql = 'x'", "q.sql = 'x'", "q.sql cannot be changed"},
 		{"return q['dig' .. 'est']", "return q['dig' + 'est']", "q.digest has to be written like this"},
 		{"q.is('reads')", "q.is('reads')", "q.is: argument 1 has to be one of account"},
