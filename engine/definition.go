@@ -59,6 +59,9 @@ func (p *Proxy) define(ctx context.Context, name string, kind abi.Kind, cfg conf
 	if err != nil {
 		return nil, fmt.Errorf("%s %q: %w", kind, name, err)
 	}
+	if err := p.reading.Err(); err != nil {
+		return nil, err // nobody waits for this any more, and compiling cannot be stopped
+	}
 	hash := sha256.Sum256(code)
 	if old != nil && old.hash == hash && reflect.DeepEqual(old.cfg, cfg) {
 		old.acquire()

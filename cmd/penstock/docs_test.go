@@ -64,7 +64,7 @@ func TestConfigurationsOfDocuments(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := wasm.NewRuntime(wasm.Config{})
+	r, err := newRuntime(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

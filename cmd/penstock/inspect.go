@@ -39,7 +39,7 @@ is, and whether sessions get clones of it or, if not, why.`,
 
 // inspect loads and starts the module and prints what it finds.
 func inspect(ctx context.Context, out io.Writer, code []byte, def wasm.Definition) error {
-	r, err := wasm.NewRuntime(wasm.Config{})
+	r, err := newRuntime(nil)
 	if err != nil {
 		return err
 	}

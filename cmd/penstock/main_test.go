@@ -17,7 +17,30 @@ func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == asProgram {
 		main()
 	}
-	goleak.VerifyTestMain(m)
+	cache, err := ownCache()
+	if err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		os.RemoveAll(cache)
+		os.Exit(code)
+	}))
+}
+
+// ownCache has the tests keep compiled plugins in a directory of their own:
+// compiling under the race detector takes long, once will do.
+func ownCache() (dir string, err error) {
+	users, err := os.UserCacheDir()
+	if err == nil && os.Getenv("GOCACHE") == "" {
+		err = os.Setenv("GOCACHE", filepath.Join(users, "go-build")) // stays where it is
+	}
+	if err != nil {
+		return "", err
+	}
+	if dir, err = os.MkdirTemp("", "penstock-test-cache-"); err != nil {
+		return "", err
+	}
+	return dir, os.Setenv("XDG_CACHE_HOME", dir)
 }
 
 // writeConfig writes a configuration and returns its path.

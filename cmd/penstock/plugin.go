@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/penstock-db/penstock/cmd/penstock/ctl"
+	"github.com/penstock-db/penstock/engine/config"
 	"github.com/penstock-db/penstock/wasm"
 	"github.com/penstock-db/penstock/wasm/abi"
 )
@@ -104,9 +105,15 @@ func withFiles(options []byte, files map[string]string) ([]byte, error) {
 	return json.Marshal(all)
 }
 
+// newRuntime keeps compiled code where the daemon does by default: a module that
+// is tried again and again is compiled once.
+func newRuntime(trace func(*wasm.Crossing)) (*wasm.Runtime, error) {
+	return wasm.NewRuntime(wasm.Config{Trace: trace, CacheDir: new(config.Plugins).CachePath()})
+}
+
 // start loads the module and starts the definition; close gives both back.
 func start(ctx context.Context, code []byte, def wasm.Definition, trace func(*wasm.Crossing)) (t *wasm.Template, done func(), err error) {
-	r, err := wasm.NewRuntime(wasm.Config{Trace: trace})
+	r, err := newRuntime(trace)
 	if err != nil {
 		return nil, nil, err
 	}

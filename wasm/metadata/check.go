@@ -70,8 +70,11 @@ func (p *Plugin) Check(options []byte) []Problem {
 	}
 	err = p.compiled.Validate(value)
 	var invalid *jsonschema.ValidationError
-	if !errors.As(err, &invalid) {
+	switch {
+	case err == nil:
 		return nil
+	case !errors.As(err, &invalid):
+		return []Problem{{Text: "the options cannot be checked: " + err.Error()}}
 	}
 	c := checker{root: p.schema, options: value, missed: map[string]bool{}, meant: map[string]bool{}}
 	list := slices.DeleteFunc(c.all(invalid), func(p Problem) bool {

@@ -135,7 +135,7 @@ func (f *Filter) write(r *sdk.Reply, out []byte) []byte {
 		if v != nil && r.Binary() && c.encoded() {
 			raw, ok := c.appendRaw(nil, v)
 			if !ok {
-				panic(fmt.Errorf("%s: row gave column %q the value %q, which its type cannot hold", Name, c.name, v))
+				panic(fmt.Errorf("%s: row gave column %q a value of %d bytes that its type cannot hold", Name, c.name, len(v))) // not the value: this is logged
 			}
 			v = raw
 		}

@@ -225,7 +225,7 @@ func rowMistakes(k *Kit) {
 		{`return "x"`, `return "x"`, `row returned "x"`},
 		{`return nosuch.x`, `return nosuch.x`, "script:1: "},
 		{`r.columns[1].name = "x"`, `r.columns[0].name = "x"`, "cannot be changed"},
-		{`values[1] = "x"`, `values[0] = "x"`, `row gave column "n" the value "x", which its type cannot hold`},
+		{`values[1] = "x"`, `values[0] = "x"`, `row gave column "n" a value of 1 bytes that its type cannot hold`},
 	} {
 		s := k.Start(Scripts{"lua": "function row(r, values) " + c.lua + " end", "js": "function row(r, values) { " + c.js + " }"})
 		begin(s, sdk.ComStmtExecute, definition("n", "", sdk.TypeTiny, false, 0))
