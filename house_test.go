@@ -56,11 +56,11 @@ var imports = []struct {
 	{"engine/wire", nil},
 	{"engine/mariadbtest", nil},
 	{"wasm", []string{"wasm/binary", "wasm/lines", "wasm/abi", "wasm/metadata"}},
-	{"wasm/metadata", []string{"wasm/spelling"}},
+	{"wasm/metadata", []string{"wasm/binary", "wasm/spelling"}},
 	{"wasm/spelling", nil},
 	{"wasm/tck", []string{"wasm", "wasm/abi", "wasm/binary", "wasm/metadata"}},
 	{"wasm/binary", []string{"wasm/abi"}},
-	{"wasm/lines", nil},
+	{"wasm/lines", []string{"wasm/binary"}},
 	{"wasm/abi", nil},
 	{"plugins", []string{"wasm", "wasm/abi", "wasm/tck"}},                               // a test only: the modules in the real sandbox
 	{"examples", []string{"wasm", "wasm/abi", "wasm/metadata", "cmd/penstock/e2e/rig"}}, // tests only

@@ -60,7 +60,11 @@ func (a *API) modules(base string) []resource {
 		return m
 	}
 	for _, p := range a.opts.Program.Plugins {
-		built(p.Name, p.Kind, p.Description, pluginKeys).attributes.tell(&p.About)
+		m := built(p.Name, p.Kind, p.Description, pluginKeys)
+		if p.About != nil {
+			about := p.About()
+			m.attributes.tell(&about)
+		}
 	}
 	built(config.MonitorMariaDB, "monitor", "watches a primary and its replicas", monitorKeys)
 	built(config.MonitorGalera, "monitor", "watches a Galera cluster", monitorKeys)

@@ -30,7 +30,9 @@ type Plugin struct {
 	Name        string
 	Kind        string // router or filter
 	Description string
-	About       engine.About // Version is not used: it is the program's
+	// About is what its module says of it; nil: nothing. Version is not used: it
+	// is the program's.
+	About func() engine.About
 }
 
 // Process tells what the program takes of its machine.

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"syscall"
 
@@ -30,10 +29,7 @@ import (
 // files that belong to whoever checks, and it makes no cache directory.
 func Check(ctx context.Context, cfg *config.Config, modules fs.FS) error {
 	c := checker{cfg: cfg, cache: existingCache(&cfg.Plugins)}
-	c.proxy = &Proxy{log: hclog.NewNullLogger(), modules: &module.Source{BuiltIn: modules}}
-	if c.cache != "" {
-		c.proxy.modules.Cache = filepath.Join(c.cache, "artifacts")
-	}
+	c.proxy = &Proxy{log: hclog.NewNullLogger(), modules: &module.Source{BuiltIn: modules, Cache: c.cache}}
 	code := c.describe(ctx)
 	if len(c.found) == 0 {
 		c.start(ctx, code)
@@ -86,16 +82,16 @@ func (c *checker) fail(d defined, key string, err error) {
 }
 
 // describe reads every module and holds the options against what it says of
-// itself. It returns the modules' code.
-func (c *checker) describe(ctx context.Context) map[defined][]byte {
-	all := map[defined][]byte{}
+// itself. It returns the modules' code by their names: many definitions can be of one module.
+func (c *checker) describe(ctx context.Context) map[string][]byte {
+	all := map[string][]byte{}
 	for _, d := range definitions(c.cfg) {
 		code, err := c.proxy.modules.Read(ctx, d.cfg)
 		if err != nil {
 			c.fail(d, "module", err)
 			continue
 		}
-		all[d] = code
+		all[d.cfg.Module] = code
 		about, err := metadata.Read(code)
 		if err != nil {
 			c.fail(d, "module", fmt.Errorf("module %q: %w", d.cfg.Module, err))
@@ -112,7 +108,7 @@ func (c *checker) describe(ctx context.Context) map[defined][]byte {
 }
 
 // start starts every definition and gives it back.
-func (c *checker) start(ctx context.Context, code map[defined][]byte) {
+func (c *checker) start(ctx context.Context, code map[string][]byte) {
 	var err error
 	if c.proxy.runtime, err = wasm.NewRuntime(wasm.Config{CacheDir: c.cache}); err != nil {
 		c.found = append(c.found, c.cfg.Problem(err.Error(), "", "plugins", "cache_dir"))
@@ -123,7 +119,7 @@ func (c *checker) start(ctx context.Context, code map[defined][]byte) {
 		if ctx.Err() != nil {
 			return
 		}
-		m, err := c.proxy.runtime.Load(ctx, d.cfg.Module, code[d])
+		m, err := c.proxy.runtime.Load(ctx, d.cfg.Module, code[d.cfg.Module])
 		if err != nil {
 			c.fail(d, "module", err)
 			continue

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"net"
 	"net/netip"
-	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -73,9 +72,7 @@ func New(o Options) (*Proxy, error) {
 	}
 	p := &Proxy{log: o.Logger, modules: &module.Source{BuiltIn: o.Modules, Log: o.Logger}, versions: map[string]*succession{}, services: map[string]*Service{}, listeners: map[string]*listener{}, sessions: map[uint64]*Session{}}
 	cache := o.Config.Plugins.CachePath()
-	if cache != "" {
-		p.modules.Cache = filepath.Join(cache, "artifacts")
-	}
+	p.modules.Cache = cache
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	if o.Context == nil {
 		o.Context = p.ctx

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"path/filepath"
 
 	"github.com/penstock-db/penstock/cmd/penstock/modules"
 	"github.com/penstock-db/penstock/engine/config"
@@ -13,11 +12,7 @@ import (
 // moduleSource is where commands without a configuration have modules from. What
 // it waits for is printed to errs.
 func moduleSource(errs io.Writer) *module.Source {
-	s := &module.Source{BuiltIn: modules.FS(), Log: newLogger(config.Log{Level: "notice", Format: "text"}, errs)}
-	if cache := new(config.Plugins).CachePath(); cache != "" {
-		s.Cache = filepath.Join(cache, "artifacts")
-	}
-	return s
+	return &module.Source{BuiltIn: modules.FS(), Cache: new(config.Plugins).CachePath(), Log: newLogger(config.Log{Level: "notice", Format: "text"}, errs)}
 }
 
 // readModule reads a module by the name that a configuration would give it.

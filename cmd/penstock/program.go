@@ -15,15 +15,16 @@ import (
 func (d *daemon) program(cfg *config.Config) admin.Program {
 	v, commit := buildInfo()
 	p := admin.Program{Version: v, Commit: commit, Started: d.started, Config: cfg, Process: d.process, Log: d.out}
-	about := builtinAbout()
 	for _, plugin := range modules.Plugins() {
-		p.Plugins = append(p.Plugins, admin.Plugin{Name: plugin.Name, Kind: plugin.Kind, Description: plugin.Description, About: about[plugin.Name]})
+		p.Plugins = append(p.Plugins, admin.Plugin{Name: plugin.Name, Kind: plugin.Kind, Description: plugin.Description,
+			About: func() engine.About { return builtinAbout()[plugin.Name] }})
 	}
 	return p
 }
 
 // builtinAbout is what the built-in plugins' modules say of them. It cannot be
-// wrong: make plugins has written it. Without a module there is nothing.
+// wrong: make plugins has written it. Without a module there is nothing. All modules
+// are read for it, so it waits until somebody asks.
 var builtinAbout = sync.OnceValue(func() map[string]engine.About {
 	all := map[string]engine.About{}
 	for _, name := range modules.Names() {

@@ -114,7 +114,7 @@ func TestDamagedCache(t *testing.T) {
 	code := wasm("one")
 	first := push(t, s, r.Name("1"), code)
 	wants(t, s, first, "", code)
-	kept, err := filepath.Glob(filepath.Join(s.Cache, "blobs", "sha256", "*"))
+	kept, err := filepath.Glob(filepath.Join(s.Cache, "artifacts", "blobs", "sha256", "*"))
 	if err != nil || len(kept) != 2 {
 		t.Fatal(kept, err)
 	}

@@ -30,7 +30,7 @@ func (s *Source) cache(a config.Artifact) *cache {
 	if s.Cache == "" || a.Layout != "" {
 		return nil
 	}
-	return &cache{s.Cache, s.log()}
+	return &cache{filepath.Join(s.Cache, "artifacts"), s.log()}
 }
 
 // get returns the content with that digest, or nil if it is not there, is

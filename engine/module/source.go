@@ -18,8 +18,9 @@ import (
 // Source reads modules. It may be used by several goroutines.
 type Source struct {
 	BuiltIn fs.FS // the built-in modules, NAME.wasm each; nil: none
-	// Cache is a directory where content from registries is kept; it is made when
-	// there is something to keep. Empty: nothing is kept.
+	// Cache is the directory of Penstock's caches. Content from registries is kept
+	// in artifacts there, which is made when there is something to keep. Empty:
+	// nothing is kept.
 	Cache string
 	// Log is told what is waited for if that takes longer than a moment; nil: nobody is.
 	Log hclog.Logger

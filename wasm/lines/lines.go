@@ -1,9 +1,10 @@
 package lines
 
 import (
-	"encoding/binary"
 	"slices"
 	"sort"
+
+	"github.com/penstock-db/penstock/wasm/binary"
 )
 
 const (
@@ -51,36 +52,19 @@ type Table struct {
 func Open(module []byte) *Table {
 	t := &Table{left: totalWork}
 	size := 0
-	for b := module[min(8, len(module)):]; len(b) > 0; {
-		id := b[0]
-		section, rest, ok := prefixed(b[1:])
-		if !ok {
+	for s, err := range binary.Sections(module) {
+		if err != nil {
 			return nil
 		}
-		b = rest
-		if id != 0 {
-			continue
-		}
-		name, content, ok := prefixed(section)
-		if p := t.section(string(name)); ok && p != nil {
-			*p = content
-			size += len(content)
+		if p := t.section(s.Name); p != nil {
+			*p = s.Body
+			size += len(s.Body)
 		}
 	}
 	if len(t.info) == 0 || len(t.abbrev) == 0 || len(t.line) == 0 || size > MaxSize {
 		return nil
 	}
 	return t
-}
-
-// prefixed takes apart what begins with its length.
-func prefixed(b []byte) (content, rest []byte, ok bool) {
-	size, n := binary.Uvarint(b)
-	if n <= 0 || size > uint64(len(b)-n) {
-		return nil, nil, false
-	}
-	end := n + int(size)
-	return b[n:end:end], b[end:], true
 }
 
 // section is where a custom section belongs; nil if it is of no use here.

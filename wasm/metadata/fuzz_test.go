@@ -5,6 +5,9 @@ import (
 	"testing"
 )
 
+// header is how a module begins.
+const header = "\x00asm\x01\x00\x00\x00"
+
 // FuzzRead takes modules: nothing in one may make reading it fail in another way
 // than with an error, and what is put in comes out.
 func FuzzRead(f *testing.F) {

@@ -4,8 +4,7 @@
 // uses it should wait for that.
 //
 // The files are not in git, so a plain `go build` in a fresh clone makes a binary
-// without them. That works, and tells whoever asks for a built-in plugin how to
-// get it ([MissingError]).
+// without them. That works, and has no built-in plugins.
 package modules
 
 import (
@@ -60,25 +59,8 @@ func (p Plugin) file() string {
 	return shared
 }
 
-// MissingError says that the binary has no such built-in plugin.
-type MissingError struct {
-	Name  string   // without extension
-	Names []string // those that it has
-}
-
-// Error says what to do.
-func (e *MissingError) Error() string {
-	if len(e.Names) == 0 {
-		return "this binary was built without the built-in plugin " + e.Name + "; build with `make`"
-	}
-	return "there is no built-in plugin " + e.Name + "; there are " + strings.Join(e.Names, ", ")
-}
-
-// Is makes errors.Is(err, fs.ErrNotExist) true.
-func (e *MissingError) Is(target error) bool { return target == fs.ErrNotExist }
-
 // FS returns the built-in plugins as files NAME.wasm; those that share a module have the
-// same content. Opening another name is a [*MissingError] within a [*fs.PathError].
+// same content. Others do not exist.
 func FS() fs.FS { return files{embedded} }
 
 // Open opens a built-in plugin's module by the plugin's name.
@@ -118,7 +100,7 @@ func (f files) Open(asked string) (fs.File, error) {
 	if i := slices.IndexFunc(known, func(p Plugin) bool { return p.Name == name }); ok && i >= 0 {
 		return f.all.Open(known[i].file())
 	}
-	return nil, &fs.PathError{Op: "open", Path: asked, Err: &MissingError{name, names(f.all)}}
+	return nil, &fs.PathError{Op: "open", Path: asked, Err: fs.ErrNotExist}
 }
 
 // Glob finds plugins' files.

@@ -15,21 +15,8 @@ import (
 )
 
 func TestMissingModule(t *testing.T) {
-	_, err := Open("nosuchplugin")
-	var missing *MissingError
-	if !errors.As(err, &missing) || missing.Name != "nosuchplugin" || !errors.Is(err, fs.ErrNotExist) {
-		t.Fatalf("error %v", err)
-	}
-	for _, c := range []struct {
-		names []string
-		want  string
-	}{
-		{nil, "this binary was built without the built-in plugin x; build with `make`"},
-		{[]string{"a", "b"}, "there is no built-in plugin x; there are a, b"},
-	} {
-		if got := (&MissingError{"x", c.names}).Error(); got != c.want {
-			t.Errorf("got %q, want %q", got, c.want)
-		}
+	if _, err := Open("nosuchplugin"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error %v", err)
 	}
 }
 
@@ -109,7 +96,7 @@ func TestEmbeddedModulesOpen(t *testing.T) {
 // A trap in a built-in plugin says in which function it was.
 func TestFunctionsHaveNames(t *testing.T) {
 	if len(Names()) == 0 {
-		t.Skip("the plugins were not built; `make plugins` does")
+		t.Fatal("the plugins were not built; `make plugins` does")
 	}
 	code, err := fs.ReadFile(FS(), Names()[0]+".wasm")
 	if err != nil {
